@@ -1,0 +1,92 @@
+"""The values that detection passes from floor to floor.
+
+All are frozen. Lengths are km, speeds km/s, times aware UTC datetimes. An `ElementSet` keeps
+the degrees and revolutions per day of the message it came in, so that nothing is lost between
+reading and writing; `sda.orbit` turns them into radians.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+__all__ = ["CloseApproach", "ElementSet", "Kind", "Minimum"]
+
+
+@dataclass(frozen=True, slots=True)
+class ElementSet:
+    """One set of SGP4 mean elements, as published (CCSDS 502.0-B-3, OMM keywords).
+
+    The mean motion derivatives are those of the TLE and the OMM: `mean_motion_dot_rev_day2`
+    is half the first derivative, `mean_motion_ddot_rev_day3` a sixth of the second.
+    """
+
+    norad_id: int
+    name: str
+    object_id: str
+    """International designator, `1998-067A`; empty when not known."""
+    epoch: datetime
+    mean_motion_rev_day: float
+    eccentricity: float
+    inclination_deg: float
+    ra_of_asc_node_deg: float
+    arg_of_pericenter_deg: float
+    mean_anomaly_deg: float
+    bstar_per_earth_radius: float
+    mean_motion_dot_rev_day2: float
+    mean_motion_ddot_rev_day3: float
+    classification: str
+    ephemeris_type: int
+    element_set_no: int
+    rev_at_epoch: int
+    source: str
+    """Identifier of the source in config/sources, or the file it was read from."""
+
+
+class Kind(StrEnum):
+    """How a pair comes close."""
+
+    CROSSING = "crossing"
+    """A minimum of the range faster than the slow limit."""
+    PROXIMITY = "proximity"
+    """An interval within the threshold that has a slow minimum."""
+    COINCIDENT = "coincident"
+    """A pair that cannot be told apart throughout the window: docked, or one object twice."""
+    EDGE = "edge"
+    """Within the threshold at an end of the window, with no minimum inside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Minimum:
+    """One local minimum of the range of a pair."""
+
+    utc: datetime
+    range_km: float
+    relative_speed_km_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CloseApproach:
+    """One row of the screening: a crossing, an episode, a coincident pair or an edge.
+
+    The miss vector is object 2 minus object 1 in the radial, in-track, cross-track frame of
+    object 1, at `tca`. Ages are `tca` minus the epoch, signed. `minima` lists the slow minima
+    of an episode, is one long for a crossing and empty for a coincident pair or an edge.
+    """
+
+    norad_id_1: int
+    name_1: str
+    norad_id_2: int
+    name_2: str
+    kind: Kind
+    tca: datetime
+    miss_km: float
+    relative_speed_km_s: float
+    radial_km: float
+    in_track_km: float
+    cross_track_km: float
+    age_days_1: float
+    age_days_2: float
+    episode_start: datetime | None
+    episode_end: datetime | None
+    minima: tuple[Minimum, ...]
+    max_probability: float | None

@@ -1,0 +1,42 @@
+"""Read the settings of the process from the environment (prefix TEARLINE_)."""
+
+from pathlib import Path
+
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sda.errors import ConfigError
+
+__all__ = ["Settings", "load_settings"]
+
+
+class Settings(BaseSettings):
+    """Where state lives and how the process behaves. What is decided lives in config/."""
+
+    model_config = SettingsConfigDict(env_prefix="TEARLINE_", extra="ignore", frozen=True)
+
+    database_url: str = "sqlite:///tearline.db"
+    """SQLAlchemy URL of the archive, the runs, the feeds and the ledger."""
+    config: Path | None = None
+    """Configuration directory; see `sda.configuration`."""
+    exercise: bool = True
+    """Label every output EXERCISE."""
+    secret: SecretStr | None = None
+    """Server secret (at least 32 characters) under which keys are hashed and cursors signed.
+
+    Without it one is made on first use and kept beside an SQLite database, readable by its
+    owner alone.
+    """
+
+
+def load_settings() -> Settings:
+    """Return the settings of this process.
+
+    Raises ConfigError that names the variable at fault.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise ConfigError(f"TEARLINE_{name}: {first['msg']}") from None

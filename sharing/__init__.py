@@ -1,0 +1,1 @@
+"""Decide what each partner may know, and publish it."""
