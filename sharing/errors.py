@@ -1,0 +1,60 @@
+"""Name everything that can go wrong in sharing.
+
+The branch that grows from `sda.errors.TearlineError`, each message in one line that says what
+to do:
+
+    TearlineError
+    └── SharingError
+        ├── MarkingError      a marking cannot be read, or uses a category that is refused
+        ├── RegistryError     a partner, agreement, source, asset or office file is wrong
+        ├── PolicyError       the policies do not validate, so nothing is served
+        ├── ReleaseError      something other than the door tried to make a release
+        ├── LedgerError       the ledger does not verify
+        ├── CredentialError   a key is unknown, expired or revoked
+        └── FeedError         a feed was asked for something it cannot do
+"""
+
+from sda.errors import TearlineError
+
+__all__ = [
+    "CredentialError",
+    "FeedError",
+    "LedgerError",
+    "MarkingError",
+    "PolicyError",
+    "RegistryError",
+    "ReleaseError",
+    "SharingError",
+]
+
+
+class SharingError(TearlineError):
+    """Base of every error that sharing raises on purpose."""
+
+
+class MarkingError(SharingError, ValueError):
+    """A marking cannot be read, or uses a category that is refused by name."""
+
+
+class RegistryError(SharingError):
+    """A partner, agreement, source, asset or office file is wrong."""
+
+
+class PolicyError(SharingError):
+    """The policies do not validate, so nothing is served."""
+
+
+class ReleaseError(SharingError):
+    """A solution cannot be marked, or something other than the door made a release."""
+
+
+class LedgerError(SharingError):
+    """The ledger does not verify."""
+
+
+class CredentialError(SharingError):
+    """A key is unknown, expired or revoked."""
+
+
+class FeedError(SharingError, ValueError):
+    """A feed was asked for something it cannot do."""

@@ -1,0 +1,31 @@
+"""Partners, agreements, sources, assets and offices, read from config/."""
+
+from sharing.registry.model import (
+    Agreement,
+    Asset,
+    Detail,
+    FeedPreferences,
+    Grid,
+    Office,
+    Partner,
+    PartnerKind,
+    Registry,
+    ReleaseRules,
+    Source,
+    SourceKind,
+)
+
+__all__ = [
+    "Agreement",
+    "Asset",
+    "Detail",
+    "FeedPreferences",
+    "Grid",
+    "Office",
+    "Partner",
+    "PartnerKind",
+    "Registry",
+    "ReleaseRules",
+    "Source",
+    "SourceKind",
+]

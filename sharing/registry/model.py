@@ -1,0 +1,176 @@
+"""The values that config/ is read into: who shares what with whom, under what, and who answers.
+
+All are frozen and hold only tuples and scalars, so that a registry prints, and is hashed, the
+same in every process.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sharing.markings import Classification, Marking, Register
+
+__all__ = [
+    "Agreement",
+    "Asset",
+    "Detail",
+    "FeedPreferences",
+    "Grid",
+    "Office",
+    "Partner",
+    "PartnerKind",
+    "Registry",
+    "ReleaseRules",
+    "Source",
+    "SourceKind",
+]
+
+
+class PartnerKind(StrEnum):
+    """Whether a partner is one nation or several that read one feed together."""
+
+    NATION = "nation"
+    COALITION = "coalition"
+
+
+class SourceKind(StrEnum):
+    """Where the data of a source comes from."""
+
+    OPEN = "open"
+    COMMERCIAL = "commercial"
+    SENSOR = "sensor"
+
+
+class Detail(StrEnum):
+    """How finely values may be shown."""
+
+    COARSE = "coarse"
+    EXACT = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPreferences:
+    """What a partner wants of what it may see; an empty tuple or None asks for everything."""
+
+    kinds: tuple[str, ...] = ()
+    objects: tuple[int, ...] = ()
+    max_miss_km: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """One reader of a feed. `codes` is its trigraph, or those of every member of a coalition."""
+
+    id: str
+    name: str
+    kind: PartnerKind
+    codes: tuple[str, ...]
+    clearance: Classification
+    detail: Detail
+    """The finest that it may have of anything that is not open."""
+    agreements: tuple[str, ...]
+    """Agreements that name it, or a coalition it belongs to."""
+    feed: FeedPreferences
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """An arrangement under which data of some sources is shared with its parties.
+
+    It counts from `effective` up to, and not on, `expires` and `review`.
+    """
+
+    id: str
+    title: str
+    authority: str
+    parties: tuple[str, ...]
+    sources: tuple[str, ...]
+    detail: Detail
+    effective: date
+    expires: date
+    review: date
+
+    def in_force(self, day: date) -> bool:
+        """Return whether the agreement counts on a day."""
+        return self.effective <= day < min(self.expires, self.review)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source of element sets, and what its owner lets be done with them.
+
+    `licensees` are the partners that hold a licence (commercial sources alone need one);
+    `passing_on` is what may go to others in the last day before TCA: `none` or `coarse`;
+    a `base` source is a catalogue that other sources are laid over.
+    """
+
+    id: str
+    name: str
+    kind: SourceKind
+    marking: Marking
+    licensees: tuple[str, ...]
+    passing_on: str
+    base: bool
+    office: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A protected object: marked values about it are exact only under `exact_under`."""
+
+    id: str
+    name: str
+    norad_id: int
+    owner: str
+    exact_under: tuple[str, ...]
+    office: str
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A role that answers for something; never a person."""
+
+    id: str
+    role: str
+    channel: str
+    topics: tuple[str, ...]
+    hours: str
+    languages: tuple[str, ...]
+    alternates: tuple[str, ...]
+    last_verified: date
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A fixed grid of a coarse value: the interval between two edges in which it lies."""
+
+    fact: str
+    edges: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRules:
+    """Grids, tolerances and the office of last resort, the same for every partner."""
+
+    time_grid_min: int
+    existence_grid_min: int
+    same_event_min: int
+    same_episode_min: int
+    close_after_days: int
+    default_office: str
+    grids: tuple[Grid, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Everything that config/ says about sharing, by id; mappings are sorted and read-only."""
+
+    partners: Mapping[str, Partner]
+    agreements: Mapping[str, Agreement]
+    sources: Mapping[str, Source]
+    assets: Mapping[int, Asset]
+    """By catalogue number."""
+    offices: Mapping[str, Office]
+    register: Register
+    rules: ReleaseRules

@@ -1,0 +1,89 @@
+"""What is released: the only type that publishing takes, and only the door can make it."""
+
+from dataclasses import InitVar, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from sharing.errors import ReleaseError
+from sharing.release.solutions import Scalar
+
+__all__ = ["Decided", "Reason", "Release", "ReleasedFact", "Rendition", "Showing"]
+
+_DOOR = object()
+"""Held by `sharing.release.door` alone."""
+
+
+class Rendition(StrEnum):
+    """Rungs of the ladder, from all to next to nothing."""
+
+    FULL = "full"
+    """Every fact, exact."""
+    NOTICE = "notice"
+    """Objects, time and miss distance exact, something else coarse or left out."""
+    TEAR_LINE = "tear-line"
+    """Objects and time at least, at most on the coarse grids."""
+    CONTACT = "contact"
+    """That there is something, and the office to ask."""
+
+
+class Showing(StrEnum):
+    """What a partner gets of one fact."""
+
+    SEE = "see"
+    SEE_COARSE = "see_coarse"
+    WITHHOLD = "withhold"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedFact:
+    """One statement as a partner may read it, with the portion marking it keeps."""
+
+    name: str
+    value: Scalar
+    unit: str
+    portion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One event as one partner may know it. Made by `sharing.release.release` alone.
+
+    `tca` is exact where `facts` holds the exact time, otherwise the start of the grid interval
+    that it lies in. `valid_until` is the earliest time at which the decision may change; it is
+    computed from nothing finer than the time grid. Raises ReleaseError without the door's token.
+    """
+
+    partner: str
+    kind: str
+    rendition: str
+    objects: tuple[int, int]
+    tca: datetime
+    banner: str
+    portion: str
+    facts: tuple[ReleasedFact, ...]
+    contact: str
+    valid_until: datetime
+    solution: str
+    door: InitVar[object] = None
+
+    def __post_init__(self, door: object) -> None:
+        if door is not _DOOR:
+            raise ReleaseError("only sharing.release.release makes a Release: go through the door")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a partner gets a fact as it does; `fact` is `*` where it is the whole solution."""
+
+    fact: str
+    decision: Showing
+    policies: tuple[str, ...]
+    text: str
+
+
+class Decided(NamedTuple):
+    """The outcome for one event, or (release None) for a solution that shows nothing."""
+
+    release: Release | None
+    reasons: tuple[Reason, ...]
