@@ -1,0 +1,48 @@
+# Two commands do all the set-up: `make demo` runs the main job, `make test` passes the tests.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: demo test check lock bench bench-reading bench-ingesting bench-screening bench-publishing clean
+
+demo: $(STAMP)
+	$(BIN)/tearline demo
+
+test: $(STAMP)
+	$(BIN)/pytest
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The lock holds names, versions and hashes, and no address.
+$(STAMP): pyproject.toml requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tearline needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+lock:
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+		--group dev --all-extras pyproject.toml --output-file requirements.lock
+
+bench: bench-reading bench-ingesting bench-screening bench-publishing
+
+bench-reading: $(STAMP)
+	$(BIN)/python benchmarks/reading.py
+
+bench-ingesting: $(STAMP)
+	$(BIN)/python benchmarks/ingesting.py
+
+bench-screening: $(STAMP)
+	$(BIN)/python benchmarks/exhaustive.py
+
+bench-publishing: $(STAMP)
+	$(BIN)/python benchmarks/publishing.py
+
+clean:
+	rm -rf .venv demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
