@@ -5,6 +5,7 @@ further field here, a further block in `grammar` and a further rule in `rollup`;
 `grammar` refuses it by name.
 """
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -14,6 +15,9 @@ __all__ = ["US", "Classification", "Marking"]
 
 US = "USA"
 """The releasing side; first in every REL TO list (ISM-ID-00214)."""
+
+_CODE = re.compile(r"[A-Z]{2}[A-Z0-9_]*")
+_TRIGRAPH_LETTERS = 3
 
 
 class Classification(IntEnum):
@@ -60,7 +64,7 @@ class Marking:
         if self.noforn:
             raise MarkingError("REL TO and NOFORN exclude one another (ISM-ID-00033): keep one")
         for code in codes:
-            if not (code.isascii() and code.isalpha() and code.isupper() and len(code) in (3, 4)):
+            if not _CODE.fullmatch(code):
                 raise MarkingError(f"{code!r} is no country code or tetragraph: write GBR or NATO")
         if US not in codes:
             raise MarkingError(f"REL TO {', '.join(codes)} lacks USA (ISM-ID-00214): put it first")
@@ -90,5 +94,5 @@ class Marking:
         return f"//REL TO {', '.join(self.releasable_to)}" if self.releasable_to else ""
 
 
-def _banner_order(code: str) -> tuple[bool, int, str]:
-    return code != US, len(code), code
+def _banner_order(code: str) -> tuple[bool, bool, str]:
+    return code != US, len(code) != _TRIGRAPH_LETTERS, code

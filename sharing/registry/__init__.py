@@ -1,5 +1,6 @@
 """Partners, agreements, sources, assets and offices, read from config/."""
 
+from sharing.registry.loading import load_registry
 from sharing.registry.model import (
     Agreement,
     Asset,
@@ -28,4 +29,5 @@ __all__ = [
     "ReleaseRules",
     "Source",
     "SourceKind",
+    "load_registry",
 ]

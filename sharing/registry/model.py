@@ -101,7 +101,7 @@ class Source:
     """A source of element sets, and what its owner lets be done with them.
 
     `licensees` are the partners that hold a licence (commercial sources alone need one);
-    `passing_on` is what may go to others in the last day before TCA: `none` or `coarse`;
+    `passing_on` says whether coarse values may go to others in the last day before TCA;
     a `base` source is a catalogue that other sources are laid over.
     """
 
@@ -110,14 +110,17 @@ class Source:
     kind: SourceKind
     marking: Marking
     licensees: tuple[str, ...]
-    passing_on: str
+    passing_on: bool
     base: bool
     office: str
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A protected object: marked values about it are exact only under `exact_under`."""
+    """A protected object: marked values about it are exact only under `exact_under`.
+
+    `office` answers to the releaser alone: naming it to a partner would name the asset.
+    """
 
     id: str
     name: str
@@ -143,7 +146,7 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A fixed grid of a coarse value: the interval between two edges in which it lies."""
+    """The fixed grid of a coarse value, which becomes the least edge that it lies below."""
 
     fact: str
     edges: tuple[float, ...]

@@ -1,0 +1,312 @@
+"""Read the registry from config/, check every cross reference, and say which field is wrong.
+
+One file a partner, agreement, source, asset or office; the file name is the identifier.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sda.configuration import read_toml
+from sda.errors import ConfigError
+from sharing.errors import MarkingError, RegistryError
+from sharing.markings import US, Classification, Register, parse
+from sharing.registry.model import (
+    Agreement,
+    Asset,
+    Detail,
+    FeedPreferences,
+    Grid,
+    Office,
+    Partner,
+    PartnerKind,
+    Registry,
+    ReleaseRules,
+    Source,
+    SourceKind,
+)
+
+__all__ = ["load_registry"]
+
+_Model = TypeVar("_Model", bound=BaseModel)
+_Value = TypeVar("_Value")
+_Key = TypeVar("_Key", int, str)
+_Names = tuple[str, ...]
+_Positive = Annotated[int, Field(gt=0)]
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _FeedTable(_File):
+    kinds: _Names = ()
+    objects: tuple[_Positive, ...] = ()
+    max_miss_km: float | None = Field(default=None, gt=0)
+
+
+class _PartnerFile(_File):
+    name: str
+    kind: PartnerKind
+    codes: _Names = Field(min_length=1)
+    clearance: str
+    detail: Detail
+    feed: _FeedTable = _FeedTable()
+
+
+class _AgreementFile(_File):
+    title: str
+    authority: str
+    parties: _Names = Field(min_length=1)
+    sources: _Names = Field(min_length=1)
+    detail: Detail
+    effective: date
+    expires: date
+    review: date
+
+
+class _SourceFile(_File):
+    name: str
+    kind: SourceKind
+    marking: str
+    licensees: _Names
+    passing_on: bool
+    base: bool
+    office: str
+
+
+class _AssetFile(_File):
+    name: str
+    norad_id: _Positive
+    owner: str
+    exact_under: _Names
+    office: str
+
+
+class _OfficeFile(_File):
+    role: str
+    channel: str
+    topics: _Names
+    hours: str
+    languages: _Names = Field(min_length=1)
+    alternates: _Names
+    last_verified: date
+
+
+class _RegisterFile(_File):
+    edition: date
+    members: dict[str, _Names]
+
+
+class _RulesFile(_File):
+    time_grid_min: _Positive
+    existence_grid_min: _Positive
+    same_event_min: _Positive
+    same_episode_min: _Positive
+    close_after_days: _Positive
+    default_office: str
+    grids: dict[str, Annotated[tuple[float, ...], Field(min_length=1)]]
+
+
+def load_registry(config: Path) -> Registry:
+    """Return the registry of a configuration directory.
+
+    Raises RegistryError that names the file and the field at fault.
+    """
+    register = _register(config / "register" / "tetragraphs.toml")
+    partner_files = _read_all(config / "partners", _PartnerFile)
+    codes = {
+        partner: _codes(config, partner, file, register) for partner, file in partner_files.items()
+    }
+    agreements = {
+        id: Agreement(id=id, **dict(file))
+        for id, file in _read_all(config / "agreements", _AgreementFile).items()
+    }
+    registry = Registry(
+        partners=_frozen(
+            (id, _partner(config, id, file, codes, agreements, partner_files))
+            for id, file in partner_files.items()
+        ),
+        agreements=_frozen(agreements.items()),
+        sources=_frozen(
+            (id, _source(config, id, file, codes, partner_files))
+            for id, file in _read_all(config / "sources", _SourceFile).items()
+        ),
+        assets=_assets(config),
+        offices=_frozen(
+            (id, Office(id=id, **dict(file)))
+            for id, file in _read_all(config / "offices", _OfficeFile).items()
+        ),
+        register=register,
+        rules=_rules(config / "release.toml"),
+    )
+    _check_references(config, registry)
+    _check_coalitions(config, registry)
+    return registry
+
+
+def _read(path: Path, model: type[_Model]) -> _Model:
+    try:
+        return read_toml(path, model)
+    except ConfigError as error:
+        raise RegistryError(str(error)) from None
+
+
+def _read_all(folder: Path, model: type[_Model]) -> dict[str, _Model]:
+    return {path.stem: _read(path, model) for path in sorted(folder.glob("*.toml"))}
+
+
+def _frozen(items: Iterable[tuple[_Key, _Value]]) -> Mapping[_Key, _Value]:
+    return MappingProxyType(dict(sorted(items, key=lambda item: item[0])))
+
+
+def _register(path: Path) -> Register:
+    file = _read(path, _RegisterFile)
+    try:
+        return Register(file.edition, _frozen(file.members.items()))
+    except MarkingError as error:
+        raise RegistryError(f"{path}: members: {error}") from None
+
+
+def _rules(path: Path) -> ReleaseRules:
+    file = _read(path, _RulesFile)
+    for fact, edges in file.grids.items():
+        if any(low >= high for low, high in pairwise((0.0, *edges))):
+            raise RegistryError(f"{path}: grids.{fact}: edges must be positive and grow")
+    if file.existence_grid_min % file.time_grid_min:
+        raise RegistryError(f"{path}: existence_grid_min: must be a multiple of time_grid_min")
+    grids = tuple(Grid(fact, edges) for fact, edges in sorted(file.grids.items()))
+    return ReleaseRules(**{**dict(file), "grids": grids})
+
+
+def _codes(config: Path, id: str, file: _PartnerFile, register: Register) -> tuple[str, ...]:
+    """Return the countries of a partner, the releasing side left out: it shares already."""
+    codes = tuple(sorted(register.atoms(file.codes) - {US}))
+    fits = len(codes) == 1 if file.kind is PartnerKind.NATION else len(codes) > 1
+    if not fits or any(len(code) != len(US) for code in codes):
+        raise _wrong(config, "partners", id, "codes", "a nation has one trigraph, a coalition more")
+    return codes
+
+
+def _partner(
+    config: Path,
+    id: str,
+    file: _PartnerFile,
+    codes: Mapping[str, tuple[str, ...]],
+    agreements: Mapping[str, Agreement],
+    partner_files: Mapping[str, _PartnerFile],
+) -> Partner:
+    clearance = Classification.__members__.get(file.clearance)
+    if clearance is None:
+        raise _wrong(config, "partners", id, "clearance", f"{file.clearance!r} is not U, C, S, TS")
+    named = _belongs_to(id, codes, partner_files)
+    return Partner(
+        id=id,
+        name=file.name,
+        kind=file.kind,
+        codes=codes[id],
+        clearance=clearance,
+        detail=file.detail,
+        agreements=tuple(
+            sorted(
+                agreement.id for agreement in agreements.values() if named & {*agreement.parties}
+            )
+        ),
+        feed=FeedPreferences(**dict(file.feed)),
+    )
+
+
+def _belongs_to(
+    id: str, codes: Mapping[str, tuple[str, ...]], partner_files: Mapping[str, _PartnerFile]
+) -> set[str]:
+    """Return the partner itself and the coalitions it is wholly part of."""
+    return {id} | {
+        other
+        for other, file in partner_files.items()
+        if file.kind is PartnerKind.COALITION and {*codes[id]} <= {*codes[other]}
+    }
+
+
+def _source(
+    config: Path,
+    id: str,
+    file: _SourceFile,
+    codes: Mapping[str, tuple[str, ...]],
+    partner_files: Mapping[str, _PartnerFile],
+) -> Source:
+    try:
+        marking = parse(file.marking)
+    except MarkingError as error:
+        raise _wrong(config, "sources", id, "marking", str(error)) from None
+    _require(config, "sources", id, "licensees", file.licensees, partner_files)
+    licensees = (
+        partner
+        for partner in partner_files
+        if _belongs_to(partner, codes, partner_files) & {*file.licensees}
+    )
+    return Source(**{**dict(file), "id": id, "marking": marking, "licensees": tuple(licensees)})
+
+
+def _assets(config: Path) -> Mapping[int, Asset]:
+    assets: dict[int, Asset] = {}
+    for id, file in _read_all(config / "assets", _AssetFile).items():
+        if file.norad_id in assets:
+            taken = assets[file.norad_id].id
+            raise _wrong(config, "assets", id, "norad_id", f"{file.norad_id} is {taken} already")
+        assets[file.norad_id] = Asset(id=id, **dict(file))
+    return _frozen(assets.items())
+
+
+def _check_references(config: Path, registry: Registry) -> None:
+    for agreement in registry.agreements.values():
+        _require(
+            config, "agreements", agreement.id, "parties", agreement.parties, registry.partners
+        )
+        _require(config, "agreements", agreement.id, "sources", agreement.sources, registry.sources)
+        if agreement.effective >= min(agreement.expires, agreement.review):
+            raise _wrong(
+                config, "agreements", agreement.id, "effective", "it ends before it begins"
+            )
+    for source in registry.sources.values():
+        _require(config, "sources", source.id, "office", (source.office,), registry.offices)
+    for asset in registry.assets.values():
+        _require(config, "assets", asset.id, "exact_under", asset.exact_under, registry.agreements)
+        _require(config, "assets", asset.id, "office", (asset.office,), registry.offices)
+    for office in registry.offices.values():
+        _require(config, "offices", office.id, "alternates", office.alternates, registry.offices)
+    if registry.rules.default_office not in registry.offices:
+        office_id = registry.rules.default_office
+        raise RegistryError(f"{config / 'release.toml'}: default_office: no office {office_id!r}")
+
+
+def _check_coalitions(config: Path, registry: Registry) -> None:
+    """Refuse a coalition that might see more than a member: its feed is read by all of them."""
+    for coalition in registry.partners.values():
+        if coalition.kind is not PartnerKind.COALITION:
+            continue
+        for member in registry.partners.values():
+            if not {*member.codes} <= {*coalition.codes}:
+                continue
+            if coalition.clearance > member.clearance:
+                text = f"{coalition.clearance.name} is above that of {member.id}"
+                raise _wrong(config, "partners", coalition.id, "clearance", text)
+            if coalition.detail is Detail.EXACT and member.detail is Detail.COARSE:
+                text = f"exact is finer than that of {member.id}"
+                raise _wrong(config, "partners", coalition.id, "detail", text)
+
+
+def _require(
+    config: Path, folder: str, id: str, field: str, names: Iterable[str], known: Iterable[str]
+) -> None:
+    for name in names:
+        if name not in known:
+            raise _wrong(config, folder, id, field, f"no file declares {name!r}")
+
+
+def _wrong(config: Path, folder: str, id: str, field: str, text: str) -> RegistryError:
+    return RegistryError(f"{config / folder / (id + '.toml')}: {field}: {text}")
