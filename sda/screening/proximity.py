@@ -1,0 +1,288 @@
+"""Sort the course of each pair's range into rows: crossings, episodes, coincident pairs, edges.
+
+The window of a pair ends when the screening does, or when SGP4 fails for one of the two. Within
+it, with D the threshold:
+
+- crossing: a minimum of the range at most D and not slow; one row each.
+- proximity: a maximal interval with range at most D that has a slow minimum; one row, at its
+  least range, for which the interval's ends count where they are the window's.
+- coincident: the range stays below coincident_km throughout; one row, at the window's start.
+- edge: a maximal interval that touches an end of the window and has no minimum inside; one row,
+  at the end with the least range.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sda.constants import SECONDS_PER_DAY
+from sda.frames import to_ric
+from sda.model import CloseApproach, Kind, Minimum
+from sda.orbit.propagation import Propagator
+from sda.risk.probability import max_probability
+from sda.screening.config import ScreeningConfig
+from sda.screening.refinement import Course, Spans, fit, relative_states
+from sda.times import add_seconds
+
+__all__ = ["find_approaches"]
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+_MICROSECOND: Final = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Pairs `(n_pair,)` that have spans, sorted; `end_s` is where their window ends."""
+
+    first: Indices
+    second: Indices
+    end_s: Floats
+    at_edge: Mask
+    """A span touches an end of the window."""
+    whole: Mask
+    """One span covers the window."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Minima:
+    """Minima of the range at most D, `(m,)`, sorted by pair and time; geometry from SGP4."""
+
+    pair: Indices
+    time_s: Floats
+    range_km: Floats
+    speed_km_s: Floats
+    slow: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class _Points:
+    """Points of a pair's course in order of time: all ends, turns and borders, `(m,)`."""
+
+    pair: Indices
+    time_s: Floats
+    range_km: Floats
+    within: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row before its geometry is worked out; `minima` are rows of `_Minima`."""
+
+    pair: int
+    kind: Kind
+    tca_s: float
+    interval_s: tuple[float, float] | None = None
+    minima: tuple[int, ...] = ()
+
+
+def find_approaches(
+    propagator: Propagator,
+    start: datetime,
+    ends_s: Floats,
+    spans: Spans,
+    threshold_km: float,
+    config: ScreeningConfig,
+) -> tuple[CloseApproach, ...]:
+    """Return the rows of all pairs, sorted by time of closest approach, then catalogue numbers.
+
+    `ends_s` `(n,)` is where each object's part in the window ends.
+    """
+    end_s = np.minimum(ends_s[spans.first], ends_s[spans.second])
+    lasting = spans.from_s < end_s
+    spans, end_s = spans[lasting], end_s[lasting]
+    spans = replace(spans, to_s=np.minimum(spans.to_s, end_s))
+    if len(spans) == 0:
+        return ()
+    other_pair = (np.diff(spans.first) != 0) | (np.diff(spans.second) != 0)
+    pair_of_span = np.cumsum(np.append(False, other_pair))
+    course = fit(propagator, start, spans)
+    piece, tau, is_minimum = course.turns()
+    minima = _minima(
+        propagator, start, spans, pair_of_span, course, piece[is_minimum], tau[is_minimum],
+        threshold_km, config.slow_km_s,
+    )  # fmt: skip
+    pairs = _pairs(spans, pair_of_span, end_s)
+    lingers = pairs.at_edge.copy()
+    lingers[minima.pair[minima.slow]] = True
+    points = _points(course, pair_of_span, lingers, piece, tau, threshold_km)
+    rows = list(_lingering(points, minima, pairs, config.coincident_km))
+    coincident = [row.pair for row in rows if row.kind is Kind.COINCIDENT]
+    crosses = ~minima.slow & ~np.isin(minima.pair, coincident)
+    rows += (
+        _Row(int(minima.pair[k]), Kind.CROSSING, float(minima.time_s[k]), minima=(int(k),))
+        for k in np.flatnonzero(crosses)
+    )
+    return _described(propagator, start, pairs, rows, minima, config)
+
+
+def _pairs(spans: Spans, pair_of_span: Indices, end_s: Floats) -> _Pairs:
+    """Return the pairs of spans whose own windows end at `end_s` `(n_span,)`."""
+    leads = np.flatnonzero(np.diff(pair_of_span, prepend=-1))
+    touches_start, touches_end = spans.from_s <= 0, spans.to_s >= end_s
+    at_edge = np.zeros(len(leads), np.bool_)
+    at_edge[pair_of_span[touches_start | touches_end]] = True
+    whole = np.zeros(len(leads), np.bool_)
+    whole[pair_of_span[touches_start & touches_end]] = True
+    return _Pairs(spans.first[leads], spans.second[leads], end_s[leads], at_edge, whole)
+
+
+def _minima(
+    propagator: Propagator,
+    start: datetime,
+    spans: Spans,
+    pair_of_span: Indices,
+    course: Course,
+    piece: Indices,
+    tau: Floats,
+    threshold_km: float,
+    slow_km_s: float,
+) -> _Minima:
+    """Work out the minima within the threshold with SGP4 at their times."""
+    likely = course.range_km(piece, tau) <= threshold_km + 1e-3
+    piece, tau = piece[likely], tau[likely]
+    # SGP4 is asked at the time that is printed, so that a reader can repeat the geometry.
+    time_s = np.round(course.time_s(piece, tau), 6)
+    span = course.span[piece]
+    r1_km, v1_km_s, r2_km, v2_km_s = relative_states(
+        propagator, start, spans.first[span], spans.second[span], time_s
+    )
+    range_km = np.linalg.norm(r2_km - r1_km, axis=1)
+    speed_km_s = np.linalg.norm(v2_km_s - v1_km_s, axis=1)
+    within = range_km <= threshold_km
+    slow = speed_km_s < slow_km_s
+    return _Minima(
+        pair_of_span[span][within],
+        time_s[within],
+        range_km[within],
+        speed_km_s[within],
+        slow[within],
+    )
+
+
+def _points(
+    course: Course,
+    pair_of_span: Indices,
+    lingers: Mask,
+    turn_piece: Indices,
+    turn_tau: Floats,
+    threshold_km: float,
+) -> _Points:
+    """Return the courses of lingering pairs, point by point, borders of the intervals included."""
+    wanted = lingers[pair_of_span[course.span]]
+    grid_piece, grid_tau = course.grid()
+    turn = wanted[turn_piece]
+    piece = np.concatenate([grid_piece[wanted].ravel(), turn_piece[turn]])
+    tau = np.concatenate([grid_tau[wanted].ravel(), turn_tau[turn]])
+    order = np.lexsort((tau, piece))
+    piece, tau = piece[order], tau[order]
+    border_piece, border_tau, _ = course.borders(piece, tau, threshold_km)
+    within = course.range_km(piece, tau) <= threshold_km
+    piece = np.concatenate([piece, border_piece])
+    tau = np.concatenate([tau, border_tau])
+    within = np.concatenate([within, np.ones(len(border_piece), np.bool_)])
+    order = np.lexsort((tau, piece))
+    piece, tau = piece[order], tau[order]
+    return _Points(
+        pair_of_span[course.span[piece]],
+        course.time_s(piece, tau),
+        course.range_km(piece, tau),
+        within[order],
+    )
+
+
+def _lingering(
+    points: _Points, minima: _Minima, pairs: _Pairs, coincident_km: float
+) -> Iterator[_Row]:
+    """Yield the rows of lingering pairs, crossings left out."""
+    firsts = np.flatnonzero(np.diff(points.pair, prepend=-1))
+    for begin, stop in pairwise([*firsts.tolist(), len(points.pair)]):
+        pair = int(points.pair[begin])
+        time_s, range_km = points.time_s[begin:stop], points.range_km[begin:stop]
+        within = points.within[begin:stop]
+        if pairs.whole[pair] and within.any() and range_km.max() < coincident_km:
+            yield _Row(pair, Kind.COINCIDENT, 0.0, (0.0, float(pairs.end_s[pair])))
+            continue
+        low, high = np.searchsorted(minima.pair, [pair, pair + 1])
+        changes = np.flatnonzero(np.diff(within, prepend=False, append=False))
+        for enter, leave in changes.reshape(-1, 2):
+            ends_s = (float(time_s[enter]), float(time_s[leave - 1]))
+            ends_km = (float(range_km[enter]), float(range_km[leave - 1]))
+            touched = [
+                (ends_km[side], ends_s[side])
+                for side, touches in enumerate((ends_s[0] <= 0, ends_s[1] >= pairs.end_s[pair]))
+                if touches
+            ]
+            bounds_s = (ends_s[0] - _MICROSECOND, ends_s[1] + _MICROSECOND)
+            inside = low + np.arange(*np.searchsorted(minima.time_s[low:high], bounds_s))
+            if minima.slow[inside].any():
+                lows = zip(minima.range_km[inside], minima.time_s[inside], strict=True)
+                _, tca_s = min([*touched, *lows])
+                slow = tuple(inside[minima.slow[inside]].tolist())
+                yield _Row(pair, Kind.PROXIMITY, float(tca_s), ends_s, slow)
+            elif touched and len(inside) == 0:
+                yield _Row(pair, Kind.EDGE, min(touched)[1])
+
+
+def _described(
+    propagator: Propagator,
+    start: datetime,
+    pairs: _Pairs,
+    rows: list[_Row],
+    minima: _Minima,
+    config: ScreeningConfig,
+) -> tuple[CloseApproach, ...]:
+    """Work out the geometry of rows with SGP4 at their times, and sort them."""
+    pair = np.array([row.pair for row in rows], np.intp)
+    tca_s = np.round([row.tca_s for row in rows], 6)
+    first, second = pairs.first[pair], pairs.second[pair]
+    r1_km, v1_km_s, r2_km, v2_km_s = relative_states(propagator, start, first, second, tca_s)
+    miss_km = np.linalg.norm(r2_km - r1_km, axis=1)
+    speed_km_s = np.linalg.norm(v2_km_s - v1_km_s, axis=1)
+    miss_ric_km = to_ric(r2_km - r1_km, r1_km, v1_km_s)
+    probability = max_probability(
+        miss_km, config.probability.combined_radius_m, config.probability.aspect_ratio
+    )
+    approaches = []
+    for k, row in enumerate(rows):
+        one, two = propagator.elements[first[k]], propagator.elements[second[k]]
+        tca = add_seconds(start, float(tca_s[k]))
+        interval = row.interval_s
+        approaches.append(
+            CloseApproach(
+                norad_id_1=one.norad_id,
+                name_1=one.name,
+                norad_id_2=two.norad_id,
+                name_2=two.name,
+                kind=row.kind,
+                tca=tca,
+                miss_km=float(miss_km[k]),
+                relative_speed_km_s=float(speed_km_s[k]),
+                radial_km=float(miss_ric_km[k, 0]),
+                in_track_km=float(miss_ric_km[k, 1]),
+                cross_track_km=float(miss_ric_km[k, 2]),
+                age_days_1=(tca - one.epoch).total_seconds() / SECONDS_PER_DAY,
+                age_days_2=(tca - two.epoch).total_seconds() / SECONDS_PER_DAY,
+                episode_start=add_seconds(start, interval[0]) if interval else None,
+                episode_end=add_seconds(start, interval[1]) if interval else None,
+                minima=tuple(_minimum(start, minima, m) for m in row.minima),
+                max_probability=None if row.kind is Kind.COINCIDENT else float(probability[k]),
+            )
+        )
+    approaches.sort(key=lambda a: (a.tca, a.norad_id_1, a.norad_id_2, a.kind))
+    return tuple(approaches)
+
+
+def _minimum(start: datetime, minima: _Minima, k: int) -> Minimum:
+    return Minimum(
+        utc=add_seconds(start, float(minima.time_s[k])),
+        range_km=float(minima.range_km[k]),
+        relative_speed_km_s=float(minima.speed_km_s[k]),
+    )

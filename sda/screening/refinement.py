@@ -1,0 +1,194 @@
+"""Turn candidates into the exact course of a pair's range: its minima, entries and exits.
+
+Shared by every search. A search hands over spans of time in which a pair may be within the
+threshold; here SGP4 is evaluated at `_NODES` Chebyshev-Lobatto points of pieces of at most
+`_PIECE_S`, the relative position is interpolated, and minima are roots of the range rate.
+
+The rate is that of the interpolated *positions*. SGP4's own velocity is not the derivative of
+its position (2.95 m/s off in low orbit, 66 m/s in deep space), so a root of dr . dv from its
+velocities would be up to seconds away from the least range. Interpolating at n nodes over a
+piece of half-length h leaves at most r^(n) h^n / (2^(n-1) n!), with r^(n) = a w^n and w the
+angular rate: 7 nodes, h = 30 s, a = 7000 km, w = 1.3e-3 rad/s give 3e-12 km, and the third
+harmonic of the short-period terms (10 km) 1e-11 km: below the rounding of SGP4 itself, about
+1e-9 km.
+
+Each piece is searched in intervals of at most `_INTERVAL_S` = 10 s, on the ground that a pair
+has at most one minimum in 10 s that matters. Let f = |dr|^2 / 2. Two minima enclose a maximum,
+where f'' = |dv|^2 + dr . da <= 0. The relative acceleration is the gradient of gravity, at most
+2 g d with g = mu / r^3 <= 1.54e-6 / s^2, so |dv| <= sqrt(2 g) d: slower than 9 m/s at 5 km. Then
+|f'''| <= 3 |dv||da| + d |da'| < 3.2e-8 d^2 / s^3 (da' = 2 g dv + g' d, g' <= 6 g v / r); three
+roots of f' within T = 10 s leave |f''| <= T |f'''|, so the range between them changes by less
+than T^2 |f''| / d <= 3.2e-5 d: 16 cm at 5 km. Such a pair is slow, so both minima belong to one
+episode, whose least range is that close.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize.elementwise import find_root
+
+from sda.orbit.propagation import Propagator
+from sda.times import julian_grid
+
+__all__ = ["Course", "Spans", "fit", "relative_states"]
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+_NODES: Final = 7
+_PIECE_S: Final = 60.0
+_INTERVAL_S: Final = 10.0
+_INTERVALS: Final = round(_PIECE_S / _INTERVAL_S)
+_TAU_TOLERANCE: Final = 1e-10  # of a half-piece: 3 ns
+
+_TAU: Final = -np.cos(np.pi * np.arange(_NODES) / (_NODES - 1))
+_TO_POWERS: Final = np.linalg.inv(np.vander(_TAU, increasing=True))
+_GRID: Final = np.linspace(-1.0, 1.0, _INTERVALS + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Times in which pairs may be within the threshold, seconds after the window's start.
+
+    All fields are `(m,)`. `first` < `second` index the propagator's elements; spans of a pair do
+    not overlap, and rows are sorted by pair, then time.
+    """
+
+    first: Indices
+    second: Indices
+    from_s: Floats
+    to_s: Floats
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def __getitem__(self, rows: NDArray[np.bool_] | Indices) -> "Spans":
+        return Spans(self.first[rows], self.second[rows], self.from_s[rows], self.to_s[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Relative position of pairs over pieces of time, as polynomials.
+
+    A piece runs over [`mid_s` - `half_s`, `mid_s` + `half_s`] of its span; `powers` are the
+    coefficients `(n_piece, _NODES, 3)` of object 2 minus object 1, km, in tau from -1 to 1.
+    Pieces are sorted as their spans are. `joined` marks a piece that continues the one before.
+    """
+
+    span: Indices
+    joined: NDArray[np.bool_]
+    mid_s: Floats
+    half_s: Floats
+    powers: Floats
+
+    def offset_km(self, piece: Indices, tau: Floats) -> Floats:
+        """Return object 2 minus object 1 `(m, 3)` in pieces `(m,)` at tau `(m,)`."""
+        value: Floats = self.powers[piece, -1]
+        for power in range(_NODES - 2, -1, -1):
+            value = value * tau[:, np.newaxis] + self.powers[piece, power]
+        return value
+
+    def range_km(self, piece: Indices, tau: Floats) -> Floats:
+        """Return the range `(m,)` in pieces `(m,)` at tau `(m,)`."""
+        range_km: Floats = np.linalg.norm(self.offset_km(piece, tau), axis=1)
+        return range_km
+
+    def approach(self, piece: Indices, tau: Floats) -> Floats:
+        """Return half the derivative of the squared range to tau: its sign is the rate's."""
+        slope = np.zeros((len(piece), 3))
+        for power in range(_NODES - 1, 0, -1):
+            slope = slope * tau[:, np.newaxis] + power * self.powers[piece, power]
+        rate: Floats = np.einsum("ij,ij->i", self.offset_km(piece, tau), slope)
+        return rate
+
+    def time_s(self, piece: Indices, tau: Floats) -> Floats:
+        """Return seconds after the window's start."""
+        return self.mid_s[piece] + self.half_s[piece] * tau
+
+    def grid(self) -> tuple[Indices, Floats]:
+        """Return the ends of every interval: piece and tau, `(n_piece, _INTERVALS + 1)`."""
+        n_piece = len(self.span)
+        piece = np.broadcast_to(np.arange(n_piece)[:, np.newaxis], (n_piece, len(_GRID)))
+        return piece, np.broadcast_to(_GRID, piece.shape)
+
+    def turns(self) -> tuple[Indices, Floats, NDArray[np.bool_]]:
+        """Return every stationary point of the range: piece, tau, and whether it is a minimum."""
+        piece, tau = self.grid()
+        rising = (self.approach(piece.ravel(), tau.ravel()) >= 0).reshape(piece.shape).copy()
+        # A point that two pieces share has one sign, or a root on it would be lost or doubled.
+        rising[:-1, -1][self.joined[1:]] = rising[1:, 0][self.joined[1:]]
+        rows, left = np.nonzero(rising[:, :-1] != rising[:, 1:])
+        turn = _root(self.approach, rows, _GRID[left], _GRID[left + 1])
+        return rows, turn, rising[rows, left + 1]
+
+    def borders(
+        self, piece: Indices, tau: Floats, threshold_km: float
+    ) -> tuple[Indices, Floats, NDArray[np.bool_]]:
+        """Return where the range passes the threshold: piece, tau, and whether it is an entry.
+
+        Takes points `(m,)` sorted by piece and tau that hold the ends of all intervals and all
+        stationary points, so that the range is monotonic between neighbours.
+        """
+        within = self.range_km(piece, tau) <= threshold_km
+        left = np.flatnonzero((piece[:-1] == piece[1:]) & (within[:-1] != within[1:]))
+        rows = piece[left]
+
+        def excess(piece: Indices, tau: Floats) -> Floats:
+            return self.range_km(piece, tau) - threshold_km
+
+        return rows, _root(excess, rows, tau[left], tau[left + 1]), within[left + 1]
+
+
+def fit(propagator: Propagator, start: datetime, spans: Spans) -> Course:
+    """Interpolate the relative position of each span's pair over the span."""
+    count = np.maximum(1, np.ceil((spans.to_s - spans.from_s) / _PIECE_S)).astype(np.intp)
+    span = np.repeat(np.arange(len(spans)), count)
+    number = np.arange(len(span)) - np.repeat(np.cumsum(count) - count, count)
+    half_s = ((spans.to_s - spans.from_s) / count)[span] / 2
+    mid_s = spans.from_s[span] + half_s * (2 * number + 1)
+    times_s = (mid_s[:, np.newaxis] + half_s[:, np.newaxis] * _TAU).ravel()
+    each = np.repeat(span, _NODES)
+    r1_km, _, r2_km, _ = relative_states(
+        propagator, start, spans.first[each], spans.second[each], times_s
+    )
+    offset_km = (r2_km - r1_km).reshape(len(span), _NODES, 3)
+    return Course(span, number > 0, mid_s, half_s, np.einsum("pn,mni->mpi", _TO_POWERS, offset_km))
+
+
+def relative_states(
+    propagator: Propagator, start: datetime, first: Indices, second: Indices, times_s: Floats
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return r1, v1, r2, v2 `(m, 3)` of pairs `(m,)` at seconds `(m,)` after the start."""
+    jd, fr = julian_grid(start, times_s)
+    _, r_km, v_km_s = propagator.at(
+        np.concatenate([first, second]), np.concatenate([jd, jd]), np.concatenate([fr, fr])
+    )
+    m = len(times_s)
+    return r_km[:m], v_km_s[:m], r_km[m:], v_km_s[m:]
+
+
+def _root(
+    function: Callable[[Indices, Floats], Floats], piece: Indices, low: Floats, high: Floats
+) -> Floats:
+    """Return the tau at which a function of piece and tau changes sign between two ends.
+
+    Chandrupatla's bracketing method, on all rows at once. Where rounding left no change of
+    sign, the root lies on the right end.
+    """
+    if len(piece) == 0:
+        return low
+
+    def of_tau(tau: Floats, *rows: Indices) -> Floats:
+        return function(rows[0], tau)
+
+    found = find_root(
+        of_tau,
+        (low, high),
+        args=(piece,),
+        tolerances={"xatol": _TAU_TOLERANCE, "xrtol": 0.0, "fatol": 0.0, "frtol": 0.0},
+    )
+    return np.where(found.success, found.x, high)
