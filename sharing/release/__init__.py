@@ -1,11 +1,18 @@
 """Facts, solutions and releases: everything that leaves goes through the one door here."""
 
-from sharing.release.releases import Decided, Reason, Release, ReleasedFact, Rendition, Showing
-from sharing.release.solutions import Fact, Scalar, Solution
+from sharing.release.door import SUPERSEDED, release
+from sharing.release.facts import FACTS, FactKind, solution_of
+from sharing.release.projection import FAILED
+from sharing.release.releases import Decided, Reason, Release, Rendition, Showing
+from sharing.release.solutions import Fact, ReleasedFact, Scalar, Solution
 
 __all__ = [
+    "FACTS",
+    "FAILED",
+    "SUPERSEDED",
     "Decided",
     "Fact",
+    "FactKind",
     "Reason",
     "Release",
     "ReleasedFact",
@@ -13,4 +20,6 @@ __all__ = [
     "Scalar",
     "Showing",
     "Solution",
+    "release",
+    "solution_of",
 ]

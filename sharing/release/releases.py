@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sharing.errors import ReleaseError
-from sharing.release.solutions import Scalar
+from sharing.release.solutions import ReleasedFact
 
-__all__ = ["Decided", "Reason", "Release", "ReleasedFact", "Rendition", "Showing"]
+__all__ = ["Decided", "Reason", "Release", "Rendition", "Showing"]
 
 _DOOR = object()
 """Held by `sharing.release.door` alone."""
@@ -36,22 +36,14 @@ class Showing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ReleasedFact:
-    """One statement as a partner may read it, with the portion marking it keeps."""
-
-    name: str
-    value: Scalar
-    unit: str
-    portion: str
-
-
-@dataclass(frozen=True, slots=True)
 class Release:
     """One event as one partner may know it. Made by `sharing.release.release` alone.
 
     `tca` is exact where `facts` holds the exact time, otherwise the start of the grid interval
-    that it lies in. `valid_until` is the earliest time at which the decision may change; it is
-    computed from nothing finer than the time grid. Raises ReleaseError without the door's token.
+    that it lies in; `kind` is `undisclosed` on the contact rung. `valid_until` is the earliest
+    time at which the decision may change, computed from nothing finer than the time grid.
+    `solution` names what it was made from: for the ledger, not for the partner. Raises
+    ReleaseError without the door's token.
     """
 
     partner: str

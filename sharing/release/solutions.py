@@ -1,14 +1,14 @@
-"""What is not yet released: marked facts, bundled into solutions of one source combination.
+"""Marked facts, bundled into solutions of one combination of sources: not yet released.
 
 Nothing here may leave. The door turns solutions into `Release`, which is another type.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sharing.markings import Marking
 
-__all__ = ["Fact", "Scalar", "Solution"]
+__all__ = ["Fact", "ReleasedFact", "Scalar", "Shape", "Solution"]
 
 Scalar = str | int | float | bool | None
 
@@ -25,7 +25,28 @@ class Fact:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
+@dataclass(frozen=True, slots=True)
+class ReleasedFact:
+    """One statement as a partner may read it, with the portion marking it keeps."""
+
+    name: str
+    value: Scalar
+    unit: str
+    portion: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """Everything of a solution's facts but their values; one object for all that share it."""
+
+    facts: tuple[tuple[str, Marking, tuple[str, ...]], ...]
+    """Name, marking and sources of each fact."""
+
+
+_SHAPES: dict[tuple[tuple[str, Marking, tuple[str, ...]], ...], Shape] = {}
+
+
+@dataclass(frozen=True, slots=True)
 class Solution:
     """All facts about one close approach from one combination of sources. Not releasable."""
 
@@ -35,7 +56,14 @@ class Solution:
     kind: str
     tca: datetime
     facts: tuple[Fact, ...]
+    shape: Shape = field(init=False, repr=False, compare=False)
+    """What a decision depends on: thousands of solutions have a handful of shapes."""
+    projections: dict[object, tuple[ReleasedFact, ...]] = field(
+        init=False, repr=False, compare=False
+    )
+    """Facts as already projected, by view, so that partners who get the same share them."""
 
-    def __hash__(self) -> int:
-        # Cheaper than over the facts, which differ only where these differ.
-        return hash((self.name, self.pair, self.tca))
+    def __post_init__(self) -> None:
+        key = tuple((fact.name, fact.marking, fact.sources) for fact in self.facts)
+        object.__setattr__(self, "shape", _SHAPES.setdefault(key, Shape(key)))
+        object.__setattr__(self, "projections", {})

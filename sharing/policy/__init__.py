@@ -1,0 +1,26 @@
+"""What partners may do with facts, decided by Cedar over a validated schema. Pure."""
+
+from sharing.policy.engine import Decision, Engine, Policy, load_engine
+from sharing.policy.vocabulary import (
+    BAND_STARTS,
+    Action,
+    Attributes,
+    Band,
+    Context,
+    attributes_of,
+    band_at,
+)
+
+__all__ = [
+    "BAND_STARTS",
+    "Action",
+    "Attributes",
+    "Band",
+    "Context",
+    "Decision",
+    "Engine",
+    "Policy",
+    "attributes_of",
+    "band_at",
+    "load_engine",
+]

@@ -1,0 +1,88 @@
+"""Put solutions of one event together, from nothing but what the partner sees of them.
+
+Whatever is withheld takes no part: it can neither join two events nor part them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sda.model import Kind
+from sharing.registry import ReleaseRules
+from sharing.release.projection import Plan, View
+from sharing.release.releases import Rendition
+from sharing.release.solutions import Solution
+
+__all__ = ["Seen", "events_of"]
+
+_LADDER = tuple(Rendition)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A solution as one partner sees it; `tca` is the time on the grid that it may know."""
+
+    solution: Solution
+    plan: Plan
+    view: View
+    tca: datetime
+
+    @property
+    def is_contact(self) -> bool:
+        """Whether the partner sees only that there is something."""
+        return self.view.rendition is Rendition.CONTACT
+
+    def worth(self) -> tuple[bool, int, int, str]:
+        """Return a key that is greatest for the solution to show.
+
+        A better source wins even where it is seen on a lower rung: a coarse `<1 km` from a
+        sensor must not be hidden behind an exact 9 km from older public elements.
+        """
+        rung = -_LADDER.index(self.view.rendition)
+        return not self.is_contact, self.plan.rank, rung, self.solution.name
+
+
+def events_of(seen: Iterable[Seen], rules: ReleaseRules) -> Iterator[list[Seen]]:
+    """Yield the solutions of each event, the one to show first."""
+    pairs: dict[tuple[int, int], list[Seen]] = defaultdict(list)
+    for one in seen:
+        pairs[one.solution.pair].append(one)
+    for same_pair in pairs.values():
+        events = [same_pair] if len(same_pair) == 1 else _events_of_pair(same_pair, rules)
+        for event in events:
+            event.sort(key=Seen.worth, reverse=True)
+            yield event
+
+
+def _events_of_pair(seen: list[Seen], rules: ReleaseRules) -> list[list[Seen]]:
+    """Return the events of one pair; no event holds two approaches of one solution."""
+    events: list[list[Seen]] = []
+    in_order = sorted(seen, key=lambda one: (one.is_contact, one.tca, one.solution.name))
+    for one in in_order:
+        near = [
+            (abs(event[0].tca - one.tca), number)
+            for number, event in enumerate(events)
+            if _same_event(event, one, rules)
+        ]
+        if near:
+            events[min(near)[1]].append(one)
+        else:
+            events.append([one])
+    return events
+
+
+def _same_event(event: list[Seen], one: Seen, rules: ReleaseRules) -> bool:
+    first = event[0]
+    if one.is_contact:
+        # Of a day's withheld approaches no more is told than that there is something; what is
+        # shown of the pair on that day says as much already.
+        day = timedelta(minutes=rules.existence_grid_min)
+        return one.tca <= first.tca < one.tca + day
+    if any(one.solution.name == other.solution.name for other in event):
+        return False
+    slow = {one.solution.kind, first.solution.kind} != {Kind.CROSSING}
+    tolerance = timedelta(minutes=rules.same_episode_min if slow else rules.same_event_min)
+    if not (one.plan.exact_tca and first.plan.exact_tca):
+        tolerance += timedelta(minutes=rules.time_grid_min)
+    return abs(one.tca - first.tca) <= tolerance

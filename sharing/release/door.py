@@ -1,0 +1,196 @@
+"""The one door: everything that a partner ever reads was made by `release`.
+
+A decision that fails withholds what it was about and is counted among the reasons. Nothing is
+raised past the door, and no failure shows more.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from sda.times import require_utc
+from sharing.policy import BAND_STARTS, Band, Context, Engine, band_at
+from sharing.registry import Asset, Partner, Registry
+from sharing.release.association import Seen, events_of
+from sharing.release.grids import time_on_grid
+from sharing.release.projection import FAILED, Plan, plan_of, project
+from sharing.release.releases import _DOOR, Decided, Reason, Release, Rendition, Showing
+from sharing.release.solutions import Shape, Solution
+
+__all__ = ["SUPERSEDED", "release"]
+
+SUPERSEDED = "superseded"
+"""Stands for the policy where a better solution of the same event is shown instead."""
+
+_UNDISCLOSED = "undisclosed"
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def release(
+    partner: Partner,
+    solutions: Sequence[Solution],
+    registry: Registry,
+    engine: Engine,
+    now: datetime,
+) -> tuple[Decided, ...]:
+    """Return what a partner may know of all solutions of one run, and why.
+
+    One release an event, by time as released, then an outcome without release for each
+    solution that shows nothing of its own. The releases depend on nothing that is withheld.
+    """
+    try:
+        desk = _Desk(partner, registry, engine, require_utc(now))
+    except Exception as error:
+        return tuple(_failed(error) for _ in solutions)
+    silent: list[Decided] = []
+    released: list[tuple[Release, Decided]] = []
+    for event in events_of(desk.seen(solutions, silent), registry.rules):
+        while event:
+            best, *event = event
+            try:
+                made = desk.release(best)
+            except Exception as error:
+                silent.append(_failed(error))
+                continue
+            released.append((made, Decided(made, best.plan.reasons)))
+            silent.extend(_superseded(best, other) for other in event)
+            break
+    released.sort(key=lambda one: (one[0].tca, one[0].objects, one[0].solution))
+    return (*(decided for _, decided in released), *silent)
+
+
+class _Desk:
+    """One partner at the door, with the plans already made for it."""
+
+    def __init__(self, partner: Partner, registry: Registry, engine: Engine, now: datetime) -> None:
+        self._partner = partner
+        self._registry = registry
+        self._engine = engine
+        self._now = now
+        self._day = now.date()
+        self._lapse = _next_lapse(partner, registry, engine, self._day)
+        self._plans: dict[tuple[Shape, tuple[Asset, ...], Band, Band], Plan] = {}
+        self._valid: dict[tuple[datetime, bool], datetime] = {}
+        self._bands: dict[tuple[datetime, int], Band] = {}
+
+    def seen(self, solutions: Iterable[Solution], silent: list[Decided]) -> Iterable[Seen]:
+        """Yield what the partner sees anything of; add the rest, with reasons, to `silent`."""
+        for solution in solutions:
+            try:
+                plan = self._plan(solution)
+                if plan.view is None:
+                    silent.append(Decided(None, plan.reasons))
+                    continue
+                project(solution, plan.view)
+                rules = self._registry.rules
+                if plan.view.rendition is Rendition.CONTACT:
+                    tca = time_on_grid(solution.tca, rules.existence_grid_min)
+                elif plan.exact_tca:
+                    tca = solution.tca
+                else:
+                    tca = time_on_grid(solution.tca, rules.time_grid_min)
+                one = Seen(solution, plan, plan.view, tca)
+            except Exception as error:
+                silent.append(_failed(error))
+                continue
+            yield one
+
+    def release(self, one: Seen) -> Release:
+        """Make the release of the solution to show."""
+        return Release(
+            partner=self._partner.id,
+            kind=_UNDISCLOSED if one.is_contact else one.solution.kind,
+            rendition=one.view.rendition,
+            objects=one.solution.pair,
+            tca=one.tca,
+            banner=one.plan.banner,
+            portion=one.plan.portion,
+            facts=project(one.solution, one.view),
+            contact=one.plan.contact,
+            valid_until=self._valid_until(one),
+            solution=one.solution.name,
+            door=_DOOR,
+        )
+
+    def _plan(self, solution: Solution) -> Plan:
+        rules = self._registry.rules
+        assets = self._registry.assets
+        first, second = solution.pair
+        touched: tuple[Asset, ...] = ()
+        if first in assets or second in assets:
+            touched = tuple(assets[number] for number in solution.pair if number in assets)
+        band = self._band(solution.tca, rules.time_grid_min)
+        day_band = self._band(solution.tca, rules.existence_grid_min)
+        key = (solution.shape, touched, band, day_band)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = plan_of(
+                self._partner,
+                solution.shape,
+                touched,
+                self._registry,
+                self._engine,
+                Context(band, self._day),
+                Context(day_band, self._day),
+            )
+        return plan
+
+    def _band(self, tca: datetime, grid_min: int) -> Band:
+        """Return the band by the time on the grid, so that its change tells nothing finer."""
+        start = time_on_grid(tca, grid_min)
+        key = (start, grid_min)
+        band = self._bands.get(key)
+        if band is None:
+            band = band_at(self._now, start)
+            if band is Band.PAST and self._now < start + timedelta(minutes=grid_min):
+                band = Band.UNDER_24H
+            self._bands[key] = band
+        return band
+
+    def _valid_until(self, one: Seen) -> datetime:
+        """Return the earliest time at which the decision may change.
+
+        It is computed from the time on the grid that the partner may know. Of a contact it may
+        know the day alone, so while a change may fall into a day, each step of the time grid
+        is due.
+        """
+        rules = self._registry.rules
+        start = one.tca if one.is_contact else time_on_grid(one.tca, rules.time_grid_min)
+        key = (start, one.is_contact)
+        if key not in self._valid:
+            step = timedelta(minutes=rules.time_grid_min)
+            length = timedelta(minutes=rules.existence_grid_min) if one.is_contact else step
+            spread = length if one.is_contact else timedelta(0)
+            changes = [start + offset for offset, _ in BAND_STARTS[:-1]]
+            end = start + length
+            changes += [end - spread, end + timedelta(days=rules.close_after_days)]
+            due = [self._lapse]
+            for change in changes:
+                if self._now < change:
+                    due.append(change)
+                elif self._now < change + spread:
+                    due.append(time_on_grid(self._now, rules.time_grid_min) + step)
+            self._valid[key] = min(due)
+        return self._valid[key]
+
+
+def _next_lapse(partner: Partner, registry: Registry, engine: Engine, day: date) -> datetime:
+    """Return when the next agreement of a partner, or the next permit, begins or lapses."""
+    agreements = [registry.agreements[name] for name in partner.agreements]
+    days = [
+        boundary
+        for agreement in agreements
+        for boundary in (agreement.effective, agreement.expires, agreement.review)
+    ]
+    days += [policy.review for policy in engine.policies.values() if policy.is_permit]
+    ahead = [boundary for boundary in days if boundary > day]
+    return datetime.combine(min(ahead), time(), UTC) if ahead else _NEVER
+
+
+def _superseded(best: Seen, other: Seen) -> Decided:
+    text = f"{other.solution.name}: {best.solution.name} of the same event is shown instead"
+    return Decided(None, (Reason("*", Showing.WITHHOLD, (SUPERSEDED,), text),))
+
+
+def _failed(error: Exception) -> Decided:
+    text = f"withheld, the decision failed: {type(error).__name__}: {error}"
+    return Decided(None, (Reason("*", Showing.WITHHOLD, (FAILED,), text),))

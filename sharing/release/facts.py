@@ -1,0 +1,116 @@
+"""Turn a close approach into facts, each with the marking that its inputs give it.
+
+Every number of a close approach is computed from the element sets of both objects, so each
+fact carries the roll-up of the markings of all sources of its solution.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from sda.model import CloseApproach
+from sda.times import format_utc, require_utc
+from sharing.errors import ReleaseError
+from sharing.markings import roll_up
+from sharing.registry import Registry
+from sharing.release.solutions import Fact, Scalar, Solution
+
+__all__ = ["FACTS", "IDENTITY", "Coarse", "FactKind", "solution_of"]
+
+
+class Coarse(StrEnum):
+    """What remains of a value where only coarse values may be seen."""
+
+    SAME = "same"
+    """A name or number has no coarser form."""
+    TIME = "time"
+    GRID = "grid"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class FactKind:
+    """What is true of a fact whatever its value: its unit, its group, and its coarse form.
+
+    `betrays` names the fact that this one would give away: what is said of the one must not
+    be finer than what is said of the other.
+    """
+
+    unit: str
+    group: str
+    coarse: Coarse
+    value: Callable[[CloseApproach], Scalar]
+    betrays: str = ""
+
+
+def _time(time: datetime | None) -> str | None:
+    return None if time is None else format_utc(time)
+
+
+FACTS: Final[dict[str, FactKind]] = {
+    "norad_id_1": FactKind("", "identity", Coarse.SAME, lambda a: a.norad_id_1),
+    "name_1": FactKind("", "identity", Coarse.SAME, lambda a: a.name_1),
+    "norad_id_2": FactKind("", "identity", Coarse.SAME, lambda a: a.norad_id_2),
+    "name_2": FactKind("", "identity", Coarse.SAME, lambda a: a.name_2),
+    "tca": FactKind("", "timing", Coarse.TIME, lambda a: _time(a.tca)),
+    "miss_distance": FactKind("km", "geometry", Coarse.GRID, lambda a: a.miss_km),
+    "relative_speed": FactKind("km/s", "geometry", Coarse.GRID, lambda a: a.relative_speed_km_s),
+    "radial": FactKind(
+        "km", "geometry", Coarse.NOTHING, lambda a: a.radial_km, betrays="miss_distance"
+    ),
+    "in_track": FactKind(
+        "km", "geometry", Coarse.NOTHING, lambda a: a.in_track_km, betrays="miss_distance"
+    ),
+    "cross_track": FactKind(
+        "km", "geometry", Coarse.NOTHING, lambda a: a.cross_track_km, betrays="miss_distance"
+    ),
+    # With the radius and the aspect ratio of config/, which are public, it gives the distance.
+    "max_probability": FactKind(
+        "", "probability", Coarse.GRID, lambda a: a.max_probability, betrays="miss_distance"
+    ),
+    # With the epoch, which is public for a public set, an age gives the time.
+    "age_1": FactKind("d", "quality", Coarse.NOTHING, lambda a: a.age_days_1, betrays="tca"),
+    "age_2": FactKind("d", "quality", Coarse.NOTHING, lambda a: a.age_days_2, betrays="tca"),
+    "episode_start": FactKind(
+        "", "timing", Coarse.TIME, lambda a: _time(a.episode_start), betrays="tca"
+    ),
+    "episode_end": FactKind(
+        "", "timing", Coarse.TIME, lambda a: _time(a.episode_end), betrays="tca"
+    ),
+    "n_minima": FactKind("", "quality", Coarse.NOTHING, lambda a: len(a.minima)),
+}
+"""Every fact of a close approach by name; `sources`, of group provenance, comes on top."""
+
+IDENTITY: Final = ("norad_id_1", "norad_id_2")
+
+
+def solution_of(
+    name: str, sources: Sequence[str], approach: CloseApproach, registry: Registry
+) -> Solution:
+    """Return the facts of a close approach, marked with the roll-up of their sources' markings.
+
+    A value that the approach does not have (the episode of a crossing) makes no fact.
+    Raises ReleaseError for no source, or one that no file declares.
+    """
+    used = tuple(sorted(set(sources)))
+    for source in used:
+        if source not in registry.sources:
+            raise ReleaseError(f"source {source!r} is unknown: add config/sources/{source}.toml")
+    if not used:
+        raise ReleaseError(f"solution {name!r} names no source: nothing can be marked")
+    marking = roll_up((registry.sources[source].marking for source in used), registry.register)
+    facts = tuple(
+        Fact(fact, value, kind.unit, marking, used)
+        for fact, kind in FACTS.items()
+        if (value := kind.value(approach)) is not None
+    )
+    return Solution(
+        name=name,
+        sources=used,
+        pair=(approach.norad_id_1, approach.norad_id_2),
+        kind=str(approach.kind),
+        tca=require_utc(approach.tca),
+        facts=(*facts, Fact("sources", " ".join(used), "", marking, used)),
+    )

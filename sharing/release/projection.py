@@ -1,0 +1,233 @@
+"""Decide, fact by fact, what a partner gets of solutions of one shape, and roll up what is left.
+
+A plan holds for every solution of that shape in that band, whoever's values it carries.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sda.times import format_utc
+from sharing.errors import ReleaseError
+from sharing.markings import Marking, roll_up
+from sharing.policy import Action, Context, Decision, Engine, attributes_of
+from sharing.registry import Asset, Partner, Registry, ReleaseRules, SourceKind
+from sharing.release.facts import FACTS, IDENTITY
+from sharing.release.grids import coarse_value, has_coarse_form, time_on_grid
+from sharing.release.releases import Reason, Rendition, Showing
+from sharing.release.solutions import ReleasedFact, Shape, Solution
+
+__all__ = ["FAILED", "Plan", "View", "plan_of", "project"]
+
+FAILED = "decision-failed"
+"""Stands among the policies of a reason when a decision failed, so that failures are counted."""
+
+_PROVENANCE = "provenance"
+_RANK = {SourceKind.OPEN: 0, SourceKind.COMMERCIAL: 1, SourceKind.SENSOR: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A fact that a plan shows, how, and under which portion marking."""
+
+    index: int
+    name: str
+    showing: Showing
+    portion: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """Which facts are shown, and how; one object for all plans that show the same."""
+
+    rendition: Rendition
+    shown: tuple[Shown, ...]
+    rules: ReleaseRules
+
+
+_VIEWS: dict[tuple[Rendition, tuple[Shown, ...], ReleaseRules], View] = {}
+
+
+def _view(rendition: Rendition, shown: tuple[Shown, ...], rules: ReleaseRules) -> View:
+    return _VIEWS.setdefault((rendition, shown, rules), View(rendition, shown, rules))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a partner gets of solutions of one shape; view None is nothing at all."""
+
+    view: View | None
+    banner: str
+    portion: str
+    exact_tca: bool
+    rank: int
+    """Worth of the best kind of source behind the solution."""
+    contact: str
+    reasons: tuple[Reason, ...]
+
+
+def plan_of(
+    partner: Partner,
+    shape: Shape,
+    assets: Iterable[Asset],
+    registry: Registry,
+    engine: Engine,
+    context: Context,
+    existence_context: Context,
+) -> Plan:
+    """Return the plan of a shape for a partner; the existence context has the band of the day."""
+    asking = _Asking(partner, tuple(assets), registry, engine)
+    decided = [asking.fact(*fact, context) for fact in shape.facts]
+    reasons = _keep_secrets({reason.fact: reason for reason, _ in decided}, registry)
+    shown = [
+        (Shown(index, reason.fact, reasons[reason.fact].decision, marking.portion), marking)
+        for index, (reason, marking) in enumerate(decided)
+        if marking is not None and reasons[reason.fact].decision is not Showing.WITHHOLD
+    ]
+    rendition = _rung({fact: reason.decision for fact, reason in reasons.items()})
+    if rendition is None:
+        existence = asking.existence(shape, existence_context)
+        shown = list(existence)
+        rendition = Rendition.CONTACT if shown else None
+    whole = roll_up((marking for _, marking in shown), registry.register) if rendition else None
+    if whole is not None:
+        _require_within(whole, partner, registry)
+    sources = {source for _, _, names in shape.facts for source in names} & {*registry.sources}
+    leading = max(
+        (registry.sources[name] for name in sorted(sources)),
+        key=lambda source: (_RANK[source.kind], not source.base),
+        default=None,
+    )
+    return Plan(
+        view=_view(rendition, tuple(fact for fact, _ in shown), registry.rules)
+        if rendition
+        else None,
+        banner=whole.banner if whole else "",
+        portion=whole.portion if whole else "",
+        exact_tca=bool(rendition) and reasons["tca"].decision is Showing.SEE,
+        rank=_RANK[leading.kind] if leading else 0,
+        contact=leading.office if leading else registry.rules.default_office,
+        reasons=tuple(reasons.values()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """One partner's questions about one event."""
+
+    partner: Partner
+    assets: tuple[Asset, ...]
+    registry: Registry
+    engine: Engine
+
+    def fact(
+        self, name: str, marking: Marking, sources: tuple[str, ...], context: Context
+    ) -> tuple[Reason, Marking | None]:
+        """Return what the partner gets of a fact; a decision that fails withholds it."""
+        try:
+            group = FACTS[name].group if name in FACTS else _PROVENANCE
+            attributes, effective = attributes_of(
+                group, marking, sources, self.assets, self.registry
+            )
+            see, coarse, unreviewed = (
+                self.engine.decide(self.partner, attributes, action, context)
+                for action in (Action.SEE, Action.SEE_COARSE, Action.RELEASE_UNREVIEWED)
+            )
+        except Exception as error:
+            return _failed(name, error), None
+        if (see.allowed or coarse.allowed) and not unreviewed.allowed:
+            return self._reason(name, Showing.WITHHOLD, unreviewed, "waits for a review"), effective
+        if see.allowed:
+            return self._reason(name, Showing.SEE, see, "exact"), effective
+        if coarse.allowed and has_coarse_form(name, self.registry.rules):
+            return self._reason(name, Showing.SEE_COARSE, see, "coarse"), effective
+        if coarse.allowed:
+            return self._reason(name, Showing.WITHHOLD, see, "has no coarse form"), effective
+        return self._reason(name, Showing.WITHHOLD, coarse, "withheld"), effective
+
+    def existence(self, shape: Shape, context: Context) -> list[tuple[Shown, Marking]]:
+        """Return pair and day, when the partner may know that there is something at all."""
+        shown = []
+        for index, (name, marking, sources) in enumerate(shape.facts):
+            if name not in (*IDENTITY, "tca"):
+                continue
+            attributes, effective = attributes_of(
+                FACTS[name].group, marking, sources, self.assets, self.registry
+            )
+            known = self.engine.decide(self.partner, attributes, Action.KNOW_EXISTS, context)
+            if not known.allowed:
+                return []
+            fact = Shown(index, name, Showing.SEE_COARSE, effective.portion)
+            shown.append((fact, effective))
+        return shown if len(shown) == len(IDENTITY) + 1 else []
+
+    def _reason(self, name: str, showing: Showing, decision: Decision, what: str) -> Reason:
+        policies = self.engine.policies
+        because = [policies[policy].title for policy in decision.policies if policy in policies]
+        because += decision.errors
+        why = "; ".join(because) or "no permit applies"
+        ids = (*decision.policies, FAILED) if decision.errors else decision.policies
+        return Reason(name, showing, ids, f"{what}: {why}")
+
+
+def _failed(name: str, error: Exception) -> Reason:
+    text = f"withheld, the decision failed: {type(error).__name__}: {error}"
+    return Reason(name, Showing.WITHHOLD, (FAILED,), text)
+
+
+def _keep_secrets(reasons: dict[str, Reason], registry: Registry) -> dict[str, Reason]:
+    """Lower each fact that would give a coarse or withheld one away."""
+    kept = dict(reasons)
+    for name, reason in reasons.items():
+        secret = FACTS[name].betrays if name in FACTS else ""
+        if not secret or reason.decision is Showing.WITHHOLD:
+            continue
+        base = kept[secret].decision if secret in kept else Showing.WITHHOLD
+        if base is Showing.SEE or base is reason.decision:
+            continue
+        coarse = base is Showing.SEE_COARSE and has_coarse_form(name, registry.rules)
+        showing = Showing.SEE_COARSE if coarse else Showing.WITHHOLD
+        text = f"{showing.value}: the exact value would give {secret} away"
+        kept[name] = replace(reason, decision=showing, text=text)
+    return kept
+
+
+def _rung(decisions: dict[str, Showing]) -> Rendition | None:
+    """Return the highest rung of the ladder that the facts reach, contact apart."""
+    seen = {name for name, showing in decisions.items() if showing is Showing.SEE}
+    visible = {name for name, showing in decisions.items() if showing is not Showing.WITHHOLD}
+    if not {*IDENTITY, "tca"} <= visible:
+        return None
+    if len(seen) == len(decisions) and "miss_distance" in seen:
+        return Rendition.FULL
+    if {*IDENTITY, "tca", "miss_distance"} <= seen:
+        return Rendition.NOTICE
+    return Rendition.TEAR_LINE
+
+
+def _require_within(whole: Marking, partner: Partner, registry: Registry) -> None:
+    """Check the banner once more, apart from Cedar: two mistakes are needed to let it pass."""
+    audience = registry.register.atoms(whole.releasable_to or ())
+    if whole.classification > partner.clearance or not (
+        whole.is_unrestricted or audience.issuperset(partner.codes)
+    ):
+        raise ReleaseError(f"{whole.banner} is not for {partner.id}: a policy is too wide")
+
+
+def project(solution: Solution, view: View) -> tuple[ReleasedFact, ...]:
+    """Return the facts of a solution as a view shows them, shared by all who get the same."""
+    known = solution.projections.get(view)
+    if known is None:
+        known = solution.projections[view] = tuple(
+            _show(solution, shown, view) for shown in view.shown
+        )
+    return known
+
+
+def _show(solution: Solution, shown: Shown, view: View) -> ReleasedFact:
+    fact = solution.facts[shown.index]
+    value = fact.value
+    if view.rendition is Rendition.CONTACT and fact.name == "tca":
+        value = format_utc(time_on_grid(solution.tca, view.rules.existence_grid_min))
+    elif shown.showing is Showing.SEE_COARSE:
+        value = coarse_value(fact.name, fact.value, view.rules)
+    return ReleasedFact(fact.name, value, fact.unit, shown.portion)
