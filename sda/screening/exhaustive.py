@@ -13,9 +13,11 @@ a_i to b_i, with the chord c_i = b_i - a_i and its midpoint m_i.
    1.0022 mu / r^2 over the whole public catalogue (J2 adds 0.16 % at the poles, the Sun's and
    Moon's terms the rest); a test repeats that measurement. r_low = |m_i| - |c_i| / 2 - 1 km is
    below the path, since the chord's points are within |c_i| / 2 of m_i and s_i < 1 km while
-   dt <= 20 s. `_JUMP_KM` is added to s_i because SGP4's deep-space part is not continuous (its
-   resonance integrator restarts each 720 min, Lyddane's form of the periodics begins at an
-   inclination of 0.2 rad).
+   dt <= 20 s.
+   SGP4's deep-space part is not continuous: an orbit whose inclination passes 0.2 rad jumps, by
+   as much as 3 to 8 km, where Lyddane's form of the periodics begins. A jump J within the step
+   adds at most J to s_i, and it shows in the second difference of the grid positions,
+   J <= |p_k+2 - 2 p_k+1 + p_k| + A dt^2; so this sum is added for deep-space objects.
 3. A point of the chord is within |c_i| / 2 of m_i. If the pair is within D at some t of the step,
    then |m_i - m_j| <= D + w_i + w_j with w_i = |c_i| / 2 + s_i. This is the radius of the tree.
    It is one number for a tree, so objects with a large w (perigees of eccentric orbits, 11 km/s
@@ -53,7 +55,8 @@ Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 _ACCELERATION_MARGIN: Final = 1.01
-_JUMP_KM: Final = 0.05
+_DEEP_SPACE_REV_DAY: Final = 6.5
+"""SGP4's deep-space part begins at a period of 225 min, 6.4 rev/day, of another mean motion."""
 _SLOW_WIDTH_KM_S: Final = 8.0
 """Speed that separates the trees: above every near-circular orbit, below deep perigees."""
 _BLOCK_STATES: Final = 1_000_000
@@ -91,6 +94,7 @@ def exhaustive(
         found.append((first, second, np.full(len(first), step.number, np.intp)))
         if progress is not None:
             progress(step.to_s / window.length_s)
+    until_s[until_s >= window.length_s] = np.inf
     spans = _spans(found, step.duration_s)
     return conclude(propagator, window, spans, until_s, threshold_km, config)
 
@@ -104,6 +108,8 @@ class _Step:
     duration_s: float
     begin_km: Floats
     end_km: Floats
+    bend_km: Floats
+    """Second difference of the positions `(n,)` at the end of the step, zero for near-Earth."""
 
 
 def _steps(
@@ -113,21 +119,24 @@ def _steps(
     count = max(1, int(np.ceil(window.length_s / step_s)))
     duration_s = window.length_s / count
     block = max(1, _BLOCK_STATES // max(1, len(propagator)))
+    deep = np.array([e.mean_motion_rev_day < _DEEP_SPACE_REV_DAY for e in propagator.elements])
     for begin in range(0, count, block):
-        times_s = np.arange(begin, min(begin + block, count) + 1, dtype=np.float64) * duration_s
+        times_s = np.arange(begin, min(begin + block, count) + 2, dtype=np.float64) * duration_s
         _, r_km, _ = propagator.grid(*julian_grid(window.start, times_s))
         _end_failed(propagator, window.start, times_s, r_km, until_s)
         ends_km = np.ascontiguousarray(r_km.transpose(1, 0, 2))
-        for k in range(len(times_s) - 1):
-            yield _Step(begin + k, times_s[k + 1], duration_s, ends_km[k], ends_km[k + 1])
+        for k in range(len(times_s) - 2):
+            begin_km, end_km, next_km = ends_km[k : k + 3]
+            bend_km = np.where(deep, _norm(next_km - 2 * end_km + begin_km), 0.0)
+            yield _Step(begin + k, times_s[k + 1], duration_s, begin_km, end_km, bend_km)
 
 
 def _end_failed(
     propagator: Propagator, start: datetime, times_s: Floats, r_km: Floats, until_s: Floats
 ) -> None:
     """Blank positions `(n, n_time, 3)` after the first failure, and prolong the last chord."""
-    chord_km = np.linalg.norm(np.diff(r_km, axis=1), axis=2)
-    radius_km = np.linalg.norm(r_km, axis=2)
+    chord_km = _norm(np.diff(r_km, axis=1))
+    radius_km = _norm(r_km)
     duration_s = times_s[1] - times_s[0]
     lowest_km = np.maximum(np.minimum(radius_km[:, :-1], radius_km[:, 1:]), 1.0)
     escape_km = _ESCAPE_MARGIN * duration_s * np.sqrt(2 * MU_KM3_S2 / lowest_km)
@@ -162,7 +171,7 @@ def _last_sound(
     while bad_s - good_s > FAILURE_TOLERANCE_S:
         middle_s = round((good_s + bad_s) / 2, 6)
         _, r_km, _ = propagator.at(np.array([i]), *julian_grid(start, [middle_s]))
-        if np.linalg.norm(r_km[0] - begin_km) <= escape_km:
+        if _norm(r_km[0] - begin_km) <= escape_km:
             good_s, last_km = middle_s, r_km[0]
         else:
             bad_s = middle_s
@@ -175,10 +184,11 @@ def _candidates(step: _Step, reach_km: float, is_primary: Mask | None) -> tuple[
     begin_km = step.begin_km[alive]
     chord_km = step.end_km[alive] - begin_km
     middle_km = begin_km + chord_km / 2
-    half_km = np.linalg.norm(chord_km, axis=1) / 2
-    low_km = np.linalg.norm(middle_km, axis=1) - half_km - 1.0
-    acceleration = _ACCELERATION_MARGIN * MU_KM3_S2 / low_km**2
-    sagitta_km = acceleration * step.duration_s**2 / 8 + _JUMP_KM
+    half_km = _norm(chord_km) / 2
+    low_km = _norm(middle_km) - half_km - 1.0
+    pull_km = _ACCELERATION_MARGIN * MU_KM3_S2 / low_km**2 * step.duration_s**2
+    bend_km = step.bend_km[alive]
+    sagitta_km = pull_km / 8 + np.where(bend_km > 0, bend_km + pull_km, 0.0)
     chosen = None if is_primary is None else is_primary[alive]
     width_km = half_km + sagitta_km
     first, second = _neighbours(middle_km, width_km, reach_km, step.duration_s, chosen)
@@ -187,13 +197,18 @@ def _candidates(step: _Step, reach_km: float, is_primary: Mask | None) -> tuple[
     return alive[first[near]], alive[second[near]]
 
 
+def _norm(vectors: Floats) -> Floats:
+    """Return the lengths of vectors `(..., 3)`, several times faster than numpy.linalg does."""
+    length: Floats = np.sqrt(np.einsum("...i,...i->...", vectors, vectors))
+    return length
+
+
 def _least_km(offset_km: Floats, change_km: Floats) -> Floats:
     """Return the least of |offset + tau change| over tau in [0, 1], rows `(m, 3)`."""
     change2 = np.einsum("ij,ij->i", change_km, change_km)
     towards = -np.einsum("ij,ij->i", offset_km, change_km)
     tau = np.clip(towards / np.maximum(change2, np.finfo(np.float64).tiny), 0.0, 1.0)
-    least_km: Floats = np.linalg.norm(offset_km + tau[:, np.newaxis] * change_km, axis=1)
-    return least_km
+    return _norm(offset_km + tau[:, np.newaxis] * change_km)
 
 
 def _neighbours(
