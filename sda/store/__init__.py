@@ -1,0 +1,25 @@
+"""Keep element sets, runs and their results in SQLite or PostgreSQL."""
+
+from sda.store.archive import Added, Archive, Counts, Found, Ingestion, Reject
+from sda.store.engine import database_file, open_engine, writing
+from sda.store.lock import run_lock
+from sda.store.migrating import migrate, open_store
+from sda.store.runs import Run, Runs, Status
+
+__all__ = [
+    "Added",
+    "Archive",
+    "Counts",
+    "Found",
+    "Ingestion",
+    "Reject",
+    "Run",
+    "Runs",
+    "Status",
+    "database_file",
+    "migrate",
+    "open_engine",
+    "open_store",
+    "run_lock",
+    "writing",
+]

@@ -1,0 +1,396 @@
+"""Keep every element set once, and give back the catalogue as it stood at a time."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
+from hashlib import sha256
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    Case,
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    RowMapping,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sda.errors import StoreError
+from sda.model import ElementSet
+from sda.store.engine import writing
+from sda.store.schema import element_sets, ingestions, objects, rejects
+
+__all__ = ["Added", "Archive", "Counts", "Found", "Ingestion", "Reject"]
+
+_CHUNK = 5000
+"""Sets looked up and inserted at once; SQLite takes 32766 values in one statement."""
+
+_ORBIT = (
+    "mean_motion_rev_day",
+    "eccentricity",
+    "inclination_deg",
+    "ra_of_asc_node_deg",
+    "arg_of_pericenter_deg",
+    "mean_anomaly_deg",
+    "bstar_per_earth_radius",
+    "mean_motion_dot_rev_day2",
+    "mean_motion_ddot_rev_day3",
+    "ephemeris_type",
+)
+"""What SGP4 reads. Names and counters may differ between two publications of one set."""
+
+_NAMES = tuple(field.name for field in fields(ElementSet))
+_COLUMNS = tuple(element_sets.c[name] for name in _NAMES)
+_orbit = attrgetter(*_ORBIT)
+_identity = attrgetter("norad_id", "source", "epoch")
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Something in a file that is no usable element set."""
+
+    place: str
+    """Where it stood: `line 12`, `object 3`."""
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ingestion:
+    """Where element sets came from: one reading of one file."""
+
+    file: str
+    sha256: str
+    source: str
+    at: datetime
+    rejects: tuple[Reject, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of the element sets handed in; the three make up their number."""
+
+    new: int
+    known: int
+    differing: int = 0
+    """Sets with another orbit than the one kept for the same object, source and epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object of the archive, under the name of its newest element set."""
+
+    norad_id: int
+    name: str
+    object_id: str
+    n_sets: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much the archive holds."""
+
+    element_sets: int
+    objects: int
+    ingestions: int
+    rejects: int
+
+
+class Archive:
+    """The element sets of a database that `open_store` opened."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(self, elements: Sequence[ElementSet], ingestion: Ingestion) -> Added:
+        """Keep the element sets that are new, all or none of them.
+
+        The first set kept for an object, source and epoch stays. A later one with another orbit
+        is kept among the rejects, so that a catalogue once computed can be computed again.
+
+        Raises StoreError when a set is of another source than the ingestion.
+        """
+        if strange := next((e for e in elements if e.source != ingestion.source), None):
+            raise StoreError(
+                f"the set of {strange.norad_id} is of source {strange.source!r}, "
+                f"its ingestion of {ingestion.source!r}: ingest each source on its own"
+            )
+        ordered = sorted(elements, key=_identity)
+        with writing(self._engine) as connection:
+            log = insert(ingestions).values(
+                file=_storable(ingestion.file),
+                sha256=ingestion.sha256,
+                source=ingestion.source,
+                at=ingestion.at,
+                new_sets=0,
+                known_sets=0,
+                rejected=0,
+            )
+            number = connection.execute(log.returning(ingestions.c.ingestion_id)).scalar_one()
+            n_new, differing = 0, list[Reject]()
+            for at in range(0, len(ordered), _CHUNK):
+                fresh, clashes = _sift(connection, ordered[at : at + _CHUNK])
+                _insert_sets(connection, fresh, number)
+                n_new += len(fresh)
+                differing += clashes
+            _insert_rejects(connection, [*ingestion.rejects, *differing], ingestion, number)
+            added = Added(n_new, len(ordered) - n_new - len(differing), len(differing))
+            connection.execute(
+                ingestions.update()
+                .where(ingestions.c.ingestion_id == number)
+                .values(
+                    new_sets=added.new,
+                    known_sets=added.known,
+                    rejected=len(ingestion.rejects) + added.differing,
+                )
+            )
+        return added
+
+    def catalogue(
+        self,
+        at: datetime,
+        max_age: timedelta | None = None,
+        sources: Sequence[str] | None = None,
+    ) -> tuple[ElementSet, ...]:
+        """Return the newest set of each object not after a time, by catalogue number.
+
+        Of several sources' sets with one epoch the source named first wins; without `sources`
+        all take part, in alphabetical order. Sets older than `max_age` are left out.
+        """
+        newest = (
+            select(func.max(element_sets.c.epoch))
+            .where(
+                element_sets.c.norad_id == objects.c.norad_id,
+                element_sets.c.source == objects.c.source,
+                element_sets.c.epoch <= at,
+            )
+            .correlate(objects)
+            .scalar_subquery()
+        )
+        sets = element_sets.alias()
+        query = select(*(sets.c[name] for name in _NAMES)).join_from(
+            objects,
+            sets,
+            (sets.c.norad_id == objects.c.norad_id)
+            & (sets.c.source == objects.c.source)
+            & (sets.c.epoch == newest),
+        )
+        if sources is not None:
+            query = query.where(objects.c.source.in_(sources))
+        if max_age is not None:
+            query = query.where(sets.c.epoch >= at - max_age)
+        with self._engine.connect() as connection:
+            found = [ElementSet(*row) for row in connection.execute(query)]
+        rank = {source: place for place, source in enumerate(sources or ())}
+        found.sort(key=lambda e: (rank.get(e.source, 0), e.source))
+        found.sort(key=attrgetter("epoch"), reverse=True)
+        found.sort(key=attrgetter("norad_id"))
+        return tuple(next(same) for _, same in groupby(found, attrgetter("norad_id")))
+
+    def history(
+        self,
+        norad_id: int,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        sources: Sequence[str] | None = None,
+    ) -> tuple[ElementSet, ...]:
+        """Return the sets of an object from a start to an end, both included, by epoch."""
+        query = select(*_COLUMNS).where(element_sets.c.norad_id == norad_id)
+        if start is not None:
+            query = query.where(element_sets.c.epoch >= start)
+        if end is not None:
+            query = query.where(element_sets.c.epoch <= end)
+        if sources is not None:
+            query = query.where(element_sets.c.source.in_(sources))
+        query = query.order_by(element_sets.c.epoch, element_sets.c.source)
+        with self._engine.connect() as connection:
+            return tuple(ElementSet(*row) for row in connection.execute(query))
+
+    def find(self, text: str) -> tuple[Found, ...]:
+        """Return the objects with this number, part of a name, or beginning of a designator.
+
+        Case does not matter. An empty text finds every object.
+        """
+        text = _storable(text.strip())
+        matches = [
+            objects.c.name.icontains(text, autoescape=True),
+            objects.c.object_id.istartswith(text, autoescape=True),
+        ]
+        if text.isascii() and text.isdigit() and len(text) <= 9:
+            matches.append(objects.c.norad_id == int(text))
+        # An object is found if it matches in one source, and told as all its sources have it.
+        matching = select(objects.c.norad_id).where(or_(*matches))
+        query = (
+            select(objects)
+            .where(objects.c.norad_id.in_(matching))
+            .order_by(objects.c.norad_id, objects.c.last_epoch.desc(), objects.c.source)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return tuple(_found(tuple(same)) for _, same in groupby(rows, attrgetter("norad_id")))
+
+    def newest_epoch(self, sources: Sequence[str] | None = None) -> datetime | None:
+        """Return the epoch of the newest set, None when there is none."""
+        query = select(func.max(objects.c.last_epoch))
+        if sources is not None:
+            query = query.where(objects.c.source.in_(sources))
+        with self._engine.connect() as connection:
+            newest: datetime | None = connection.scalar(query)
+        return newest
+
+    def counts(self) -> Counts:
+        """Return how much the archive holds."""
+        query = select(
+            select(func.coalesce(func.sum(objects.c.n_sets), 0)).scalar_subquery(),
+            select(func.count(objects.c.norad_id.distinct())).scalar_subquery(),
+            select(func.count()).select_from(ingestions).scalar_subquery(),
+            select(func.count()).select_from(rejects).scalar_subquery(),
+        )
+        with self._engine.connect() as connection:
+            return Counts(*(int(n) for n in connection.execute(query).one()))
+
+    def ingestions(self) -> tuple[RowMapping, ...]:
+        """Return the log of ingestions, oldest first."""
+        query = select(ingestions).order_by(ingestions.c.ingestion_id)
+        with self._engine.connect() as connection:
+            return tuple(connection.execute(query).mappings())
+
+    def rejects(self, file_sha256: str | None = None) -> tuple[Reject, ...]:
+        """Return what could not be used, of one file or of all, in the order it was met."""
+        query = select(rejects.c.place, rejects.c.text, rejects.c.reason).order_by(
+            rejects.c.ingestion_id, rejects.c.place, rejects.c.digest
+        )
+        if file_sha256 is not None:
+            query = query.where(rejects.c.sha256 == file_sha256)
+        with self._engine.connect() as connection:
+            return tuple(Reject(*row) for row in connection.execute(query))
+
+
+def _sift(
+    connection: Connection, chunk: Sequence[ElementSet]
+) -> tuple[list[ElementSet], list[Reject]]:
+    """Return the sets of a sorted chunk that are not kept yet, and those that clash."""
+    keys = [(e.norad_id, e.epoch) for e in chunk]
+    query = select(*_COLUMNS).where(
+        element_sets.c.source == chunk[0].source,
+        tuple_(element_sets.c.norad_id, element_sets.c.epoch).in_(keys),
+    )
+    standing_sets = (ElementSet(*row) for row in connection.execute(query))
+    kept = {_identity(elements): elements for elements in standing_sets}
+    fresh, clashes = list[ElementSet](), list[Reject]()
+    for elements in chunk:
+        standing = kept.setdefault(_identity(elements), elements)
+        if standing is elements:
+            fresh.append(elements)
+        elif _orbit(standing) != _orbit(elements):
+            clashes.append(_clash(elements))
+    return fresh, clashes
+
+
+def _clash(elements: ElementSet) -> Reject:
+    return Reject(
+        f"object {elements.norad_id}",
+        orjson.dumps(asdict(elements)).decode(),
+        "differs from the set kept for the same object, source and epoch",
+    )
+
+
+def _insert_sets(connection: Connection, fresh: Sequence[ElementSet], number: int) -> None:
+    """Insert sets, sorted by object, of one source, and bring `objects` up to date."""
+    if not fresh:
+        return
+    values = attrgetter(*_NAMES)
+    columns = (*_NAMES, "ingestion_id")
+    connection.execute(
+        insert(element_sets),
+        [dict(zip(columns, (*values(e), number), strict=True)) for e in fresh],
+    )
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    row = dialect.insert(objects)
+    newer = row.excluded.last_epoch > objects.c.last_epoch
+    connection.execute(
+        row.on_conflict_do_update(
+            index_elements=[objects.c.norad_id, objects.c.source],
+            set_={
+                "name": case((newer, row.excluded.name), else_=objects.c.name),
+                "object_id": case((newer, row.excluded.object_id), else_=objects.c.object_id),
+                "n_sets": objects.c.n_sets + row.excluded.n_sets,
+                "first_epoch": _least(objects.c.first_epoch, row.excluded.first_epoch),
+                "last_epoch": _greatest(objects.c.last_epoch, row.excluded.last_epoch),
+            },
+        ),
+        [_object(list(same)) for _, same in groupby(fresh, attrgetter("norad_id"))],
+    )
+
+
+def _least(one: ColumnElement[datetime], other: ColumnElement[datetime]) -> Case[datetime]:
+    return case((one < other, one), else_=other)
+
+
+def _greatest(one: ColumnElement[datetime], other: ColumnElement[datetime]) -> Case[datetime]:
+    return case((one > other, one), else_=other)
+
+
+def _object(sets: Sequence[ElementSet]) -> dict[str, Any]:
+    """Return the row of `objects` for sets of one object by epoch."""
+    return {
+        "norad_id": sets[-1].norad_id,
+        "source": sets[-1].source,
+        "name": sets[-1].name,
+        "object_id": sets[-1].object_id,
+        "n_sets": len(sets),
+        "first_epoch": sets[0].epoch,
+        "last_epoch": sets[-1].epoch,
+    }
+
+
+def _insert_rejects(
+    connection: Connection, refused: Sequence[Reject], ingestion: Ingestion, number: int
+) -> None:
+    if not refused:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(
+        dialect.insert(rejects).on_conflict_do_nothing(),
+        [
+            {
+                "sha256": ingestion.sha256,
+                "source": ingestion.source,
+                "digest": sha256(repr((r.place, r.text, r.reason)).encode()).hexdigest(),
+                "place": _storable(r.place),
+                "text": _storable(r.text),
+                "reason": _storable(r.reason),
+                "ingestion_id": number,
+            }
+            for r in refused
+        ],
+    )
+
+
+def _storable(text: str) -> str:
+    """Write out what PostgreSQL and UTF-8 cannot hold: NUL and lone surrogates."""
+    return text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()
+
+
+def _found(rows: Sequence[Row[Any]]) -> Found:
+    """Join the rows of one object, the newest first."""
+    return Found(
+        norad_id=rows[0].norad_id,
+        name=rows[0].name,
+        object_id=rows[0].object_id,
+        n_sets=sum(row.n_sets for row in rows),
+        first=min(row.first_epoch for row in rows),
+        last=rows[0].last_epoch,
+    )

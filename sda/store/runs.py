@@ -1,0 +1,194 @@
+"""Keep what each detection run found, one solution at a time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from operator import attrgetter
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, Row, Select, insert, select
+
+from sda.errors import StoreError
+from sda.model import CloseApproach, Kind, Minimum
+from sda.store.engine import writing
+from sda.store.schema import approaches, runs, solutions, unusable
+from sda.times import format_utc, parse_utc
+
+__all__ = ["Run", "Runs", "Status"]
+
+_NAMES = tuple(field.name for field in fields(CloseApproach))
+_COLUMNS = (approaches.c.solution, *(approaches.c[name] for name in _NAMES))
+_values = attrgetter(*_NAMES)
+
+
+class Status(StrEnum):
+    """How far a run has come."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    PUBLISHED = "published"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One detection over a window of hours that starts at `at`."""
+
+    run_id: str
+    """A digest of all that decides the result, so that a repeated run meets its first."""
+    at: datetime
+    hours: float
+    threshold_km: float
+    status: Status
+    created: datetime
+
+
+class Runs:
+    """The detection runs of a database that `open_store` opened.
+
+    A solution is one screening with a named set of sources: the public ones, or one marked
+    source laid over them.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def begin(self, run: Run) -> Run:
+        """Return the run of this id as it stands, kept now if it was not there."""
+        with writing(self._engine) as connection:
+            found = _run(connection, run.run_id)
+            if found is None:
+                connection.execute(insert(runs), [_row(run)])
+        return found or run
+
+    def keep(
+        self,
+        run_id: str,
+        solution: str,
+        sources: Sequence[str],
+        found: Sequence[CloseApproach],
+        left_out: Sequence[tuple[int, str]] = (),
+    ) -> None:
+        """Keep all of one solution, in the place of an earlier try, and mark it done.
+
+        `left_out` lists the objects that could not be used, each with the reason.
+
+        Raises StoreError for an unknown run, and for a published one: what partners were told
+        about stays.
+        """
+        key = {"run_id": run_id, "solution": solution}
+        with writing(self._engine) as connection:
+            run = _run(connection, run_id)
+            if run is None or run.status is Status.PUBLISHED:
+                raise StoreError(
+                    f"run {run_id} is {'unknown' if run is None else 'published'}: begin a new one"
+                )
+            for table in (approaches, unusable, solutions):
+                connection.execute(
+                    table.delete().where(table.c.run_id == run_id, table.c.solution == solution)
+                )
+            done = {**key, "sources": orjson.dumps(list(sources)).decode()}
+            connection.execute(insert(solutions), [done])
+            if found:
+                rows = [{**key, **_approach_row(n, a)} for n, a in enumerate(found)]
+                connection.execute(insert(approaches), rows)
+            if left_out:
+                objects = [
+                    {**key, "position": n, "norad_id": norad_id, "reason": reason}
+                    for n, (norad_id, reason) in enumerate(left_out)
+                ]
+                connection.execute(insert(unusable), objects)
+
+    def solutions(self, run_id: str) -> Mapping[str, tuple[str, ...]]:
+        """Return the solutions of a run that are done, each with its sources."""
+        query = (
+            select(solutions.c.solution, solutions.c.sources)
+            .where(solutions.c.run_id == run_id)
+            .order_by(solutions.c.solution)
+        )
+        with self._engine.connect() as connection:
+            return {
+                solution: tuple(orjson.loads(sources))
+                for solution, sources in connection.execute(query)
+            }
+
+    def approaches(
+        self, run_id: str, solution: str | None = None
+    ) -> tuple[tuple[str, CloseApproach], ...]:
+        """Return (solution, close approach) by solution, then in the order they were kept."""
+        query = select(*_COLUMNS).where(approaches.c.run_id == run_id)
+        if solution is not None:
+            query = query.where(approaches.c.solution == solution)
+        query = query.order_by(approaches.c.solution, approaches.c.position)
+        with self._engine.connect() as connection:
+            return tuple((row[0], _approach(row)) for row in connection.execute(query))
+
+    def unusable(self, run_id: str, solution: str) -> tuple[tuple[int, str], ...]:
+        """Return the objects that a solution left out, each with the reason."""
+        query = (
+            select(unusable.c.norad_id, unusable.c.reason)
+            .where(unusable.c.run_id == run_id, unusable.c.solution == solution)
+            .order_by(unusable.c.position)
+        )
+        with self._engine.connect() as connection:
+            return tuple((row.norad_id, row.reason) for row in connection.execute(query))
+
+    def finish(self, run_id: str, status: Status | str) -> None:
+        """Set the status of a run.
+
+        Raises StoreError for an unknown run.
+        """
+        query = runs.update().where(runs.c.run_id == run_id).values(status=Status(status).value)
+        with writing(self._engine) as connection:
+            if connection.execute(query).rowcount == 0:
+                raise StoreError(f"run {run_id} is unknown: begin it first")
+
+    def latest(self, status: Status | str | None = None) -> Run | None:
+        """Return the run with the latest `at`, of one status or any, None without any."""
+        return next(iter(self.list(1, status)), None)
+
+    def list(self, limit: int = 20, status: Status | str | None = None) -> tuple[Run, ...]:
+        """Return runs, the latest `at` first; of one `at` the last created first."""
+        query = select(runs).order_by(runs.c.at.desc(), runs.c.created.desc(), runs.c.run_id)
+        if status is not None:
+            query = query.where(runs.c.status == Status(status).value)
+        with self._engine.connect() as connection:
+            return tuple(_runs(connection, query.limit(limit)))
+
+
+def _runs(connection: Connection, query: Select[Any]) -> Iterator[Run]:
+    for row in connection.execute(query):
+        yield Run(row.run_id, row.at, row.hours, row.threshold_km, Status(row.status), row.created)
+
+
+def _run(connection: Connection, run_id: str) -> Run | None:
+    return next(_runs(connection, select(runs).where(runs.c.run_id == run_id)), None)
+
+
+def _row(run: Run) -> dict[str, Any]:
+    row = {field.name: getattr(run, field.name) for field in fields(run)}
+    return {**row, "status": Status(run.status).value}
+
+
+def _approach_row(position: int, approach: CloseApproach) -> dict[str, Any]:
+    row = dict(zip(_NAMES, _values(approach), strict=True))
+    minima = [
+        [format_utc(m.utc), float(m.range_km), float(m.relative_speed_km_s)]
+        for m in approach.minima
+    ]
+    return {
+        **row,
+        "position": position,
+        "kind": approach.kind.value,
+        "minima": orjson.dumps(minima).decode(),
+    }
+
+
+def _approach(row: Row[Any]) -> CloseApproach:
+    values: dict[str, Any] = dict(zip(_NAMES, row[1:], strict=True))
+    minima = tuple(
+        Minimum(parse_utc(utc), range_km, speed_km_s)
+        for utc, range_km, speed_km_s in orjson.loads(values.pop("minima"))
+    )
+    return CloseApproach(**{**values, "kind": Kind(values["kind"]), "minima": minima})
