@@ -9,6 +9,7 @@ ten lines of one amateur source, and five that were edited by hand, fail it.
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from sda.elements.alpha5 import from_alpha5, to_alpha5
@@ -128,7 +129,7 @@ def _element_set(title: str, one: str, two: str, source: str) -> ElementSet:
     return require_usable(
         ElementSet(
             norad_id,
-            (title[2:] if title[:2] == "0 " else "" if title == "0" else title).strip(),
+            _name(title),
             object_id,
             epoch,
             mean_motion,
@@ -176,15 +177,28 @@ def _checksum(line: str) -> int:
 
 def _epoch(columns: str) -> datetime:
     """Return the time of `YYDDD.DDDDDDDD`, exact to the microsecond."""
-    year, day, fraction = columns[:2], columns[2:5], columns[6:]
+    fraction = columns[6:]
     ticks = fraction if fraction.isdigit() else fraction.rstrip().ljust(8, "0")
     if not ticks.isdigit():
         raise ElementError(f"epoch {columns!r} is not a day of a year")
-    start = _YEARS[int(year)]
-    epoch = start + timedelta(int(day) - 1, 0, int(ticks) * 864)
-    if epoch.year != start.year:
-        raise ElementError(f"epoch {columns!r} lies outside its year")
-    return epoch
+    return _day(columns[:5]) + timedelta(0, 0, int(ticks) * 864)
+
+
+# A catalogue has few days, and a history few names and designators: each is made once.
+@lru_cache(1 << 12)
+def _day(columns: str) -> datetime:
+    """Return the midnight that `YYDDD` names."""
+    start = _YEARS[int(columns[:2])]
+    day = start + timedelta(int(columns[2:]) - 1)
+    if day.year != start.year:
+        raise ElementError(f"day {columns!r} lies outside its year")
+    return day
+
+
+@lru_cache(1 << 16)
+def _name(title: str) -> str:
+    """Return the name on a title line, with the `0 ` prefix or without."""
+    return (title[2:] if title[:2] == "0 " else "" if title == "0" else title).strip()
 
 
 _ZEROS: Final = frozenset({" 00000-0", " 00000+0", "+00000-0", "+00000+0", "        "})
@@ -202,6 +216,7 @@ def _exponent(columns: str) -> float:
     return float(f"{sign.strip()}.{mantissa}e{exponent}")
 
 
+@lru_cache(1 << 16)
 def _object_id(columns: str) -> str:
     """Return `1998-067A` for `98067A  `; a designator of another form is kept as it is."""
     if columns[:5].isdigit():
