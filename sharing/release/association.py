@@ -12,7 +12,7 @@ from sda.model import Kind
 from sharing.registry import ReleaseRules
 from sharing.release.projection import Plan, View
 from sharing.release.releases import Rendition
-from sharing.release.solutions import Solution
+from sharing.release.solutions import ReleasedFact, Solution
 
 __all__ = ["Seen", "events_of"]
 
@@ -26,12 +26,10 @@ class Seen:
     solution: Solution
     plan: Plan
     view: View
+    facts: tuple[ReleasedFact, ...]
     tca: datetime
-
-    @property
-    def is_contact(self) -> bool:
-        """Whether the partner sees only that there is something."""
-        return self.view.rendition is Rendition.CONTACT
+    is_contact: bool
+    """Whether the partner sees only that there is something."""
 
     def worth(self) -> tuple[bool, int, int, str]:
         """Return a key that is greatest for the solution to show.
@@ -49,8 +47,10 @@ def events_of(seen: Iterable[Seen], rules: ReleaseRules) -> Iterator[list[Seen]]
     for one in seen:
         pairs[one.solution.pair].append(one)
     for same_pair in pairs.values():
-        events = [same_pair] if len(same_pair) == 1 else _events_of_pair(same_pair, rules)
-        for event in events:
+        if len(same_pair) == 1:
+            yield same_pair
+            continue
+        for event in _events_of_pair(same_pair, rules):
             event.sort(key=Seen.worth, reverse=True)
             yield event
 

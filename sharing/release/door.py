@@ -68,27 +68,28 @@ class _Desk:
         self._now = now
         self._day = now.date()
         self._lapse = _next_lapse(partner, registry, engine, self._day)
-        self._plans: dict[tuple[Shape, tuple[Asset, ...], Band, Band], Plan] = {}
+        self._plans: dict[tuple[Shape, tuple[Asset, ...], str, str], Plan] = {}
         self._valid: dict[tuple[datetime, bool], datetime] = {}
         self._bands: dict[tuple[datetime, int], Band] = {}
 
     def seen(self, solutions: Iterable[Solution], silent: list[Decided]) -> Iterable[Seen]:
         """Yield what the partner sees anything of; add the rest, with reasons, to `silent`."""
+        rules = self._registry.rules
         for solution in solutions:
             try:
                 plan = self._plan(solution)
                 if plan.view is None:
                     silent.append(Decided(None, plan.reasons))
                     continue
-                project(solution, plan.view)
-                rules = self._registry.rules
-                if plan.view.rendition is Rendition.CONTACT:
+                facts = project(solution, plan.view)
+                is_contact = plan.view.rendition is Rendition.CONTACT
+                if is_contact:
                     tca = time_on_grid(solution.tca, rules.existence_grid_min)
                 elif plan.exact_tca:
                     tca = solution.tca
                 else:
                     tca = time_on_grid(solution.tca, rules.time_grid_min)
-                one = Seen(solution, plan, plan.view, tca)
+                one = Seen(solution, plan, plan.view, facts, tca, is_contact)
             except Exception as error:
                 silent.append(_failed(error))
                 continue
@@ -104,7 +105,7 @@ class _Desk:
             tca=one.tca,
             banner=one.plan.banner,
             portion=one.plan.portion,
-            facts=project(one.solution, one.view),
+            facts=one.facts,
             contact=one.plan.contact,
             valid_until=self._valid_until(one),
             solution=one.solution.name,
@@ -120,7 +121,7 @@ class _Desk:
             touched = tuple(assets[number] for number in solution.pair if number in assets)
         band = self._band(solution.tca, rules.time_grid_min)
         day_band = self._band(solution.tca, rules.existence_grid_min)
-        key = (solution.shape, touched, band, day_band)
+        key = (solution.shape, touched, band.value, day_band.value)
         plan = self._plans.get(key)
         if plan is None:
             plan = self._plans[key] = plan_of(

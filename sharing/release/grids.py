@@ -6,6 +6,7 @@ same thing however often and by however many it is asked.
 
 from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from sda.times import format_utc, parse_utc
 from sharing.registry import ReleaseRules
@@ -17,6 +18,7 @@ __all__ = ["coarse_value", "has_coarse_form", "time_on_grid"]
 _ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
 
 
+@lru_cache(maxsize=1 << 17)
 def time_on_grid(time: datetime, grid_min: int) -> datetime:
     """Return the start of the grid interval that a time lies in."""
     return time - (time - _ORIGIN) % timedelta(minutes=grid_min)
