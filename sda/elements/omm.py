@@ -9,6 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from math import isfinite, pi, sqrt
@@ -143,20 +144,17 @@ def _text(value: Any) -> str:
 
 def _number(value: Any, keyword: str, default: float | None = None) -> float:
     """Return a number that came as a number or as text."""
-    if type(value) is float:
-        return value
     if value is None or value == "":
         if default is None:
             raise MalformedError(f"{keyword} is missing", f"{keyword} = a number")
         return default
     try:
-        if isinstance(value, bool) or "_" in str(value):
-            raise ValueError
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise MalformedError(
-            f"{keyword} {value!r} is not a number", f"{keyword} = a number"
-        ) from None
+        # Python alone reads 1_0 as ten, and true as one.
+        if type(value) in (float, int) or (type(value) is str and "_" not in value):
+            return float(value)
+    except (ValueError, OverflowError):
+        pass
+    raise MalformedError(f"{keyword} {value!r} is not a number", f"{keyword} = a number")
 
 
 def _integer(value: Any, keyword: str, default: int | None = None) -> int:
@@ -167,6 +165,8 @@ def _integer(value: Any, keyword: str, default: int | None = None) -> int:
         if default is None:
             raise MalformedError(f"{keyword} is missing", f"{keyword} = a whole number")
         return default
+    if type(value) is str and value.isdigit() and value.isascii() and len(value) < 20:
+        return int(value)
     digits = value.strip() if isinstance(value, str) else ""
     if digits[:1] == "+":
         digits = digits[1:]
@@ -181,6 +181,10 @@ def _epoch(value: Any) -> datetime:
     """Return an epoch by calendar or by day of year, to the nearest microsecond."""
     if not isinstance(value, str):
         raise MalformedError("EPOCH is missing", _EXPECTED_EPOCH)
+    if len(value) == 26 and value[4] == value[7] == "-" and value[10] == "T" and value[19] == ".":
+        # As CelesTrak and Space-Track write it; what is odd falls through to the careful way.
+        with suppress(ValueError):
+            return datetime.fromisoformat(value).replace(tzinfo=UTC)
     match = _EPOCH.fullmatch(value.strip())
     if match is None:
         raise MalformedError(f"EPOCH {value!r} is not a time of CCSDS", _EXPECTED_EPOCH)
