@@ -119,7 +119,8 @@ def locate_json(text: str, name: str) -> Iterator[Record | Reject]:
             yield reject("not a JSON object")
         at = end
     if not closed:
-        yield reject("the JSON list ends without its closing bracket: the file is cut")
+        reason = "the JSON list ends without its closing bracket: the file is cut"
+        yield Reject(name, line, reason, _OBJECTS, shorten(text.rstrip()[-80:].rpartition("\n")[2]))
     elif not found:
         yield reject("the list is empty")
 
@@ -145,7 +146,8 @@ def read_csv(text: str, name: str) -> Iterator[Record | Reject]:
         elif len(row) == len(header):
             yield Record(at + 1, lines[at], dict(zip(header, row, strict=True)))
         else:
-            reason = f"{len(row)} cells under a header of {len(header)}"
+            whose = dict(zip(header, row, strict=False)).get("NORAD_CAT_ID", "unknown")
+            reason = f"{len(row)} cells under a header of {len(header)}, NORAD_CAT_ID {whose}"
             yield Reject(name, at + 1, reason, _CELLS, shorten(lines[at]))
 
 
