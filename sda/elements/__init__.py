@@ -2,7 +2,7 @@
 
 from sda.elements.alpha5 import ALPHA5_MAX, from_alpha5, to_alpha5
 from sda.elements.omm import OmmFormat, write_omm
-from sda.elements.reading import Reading, newest, read_files, read_text
+from sda.elements.reading import Reading, files_of, newest, read_files, read_text
 from sda.elements.tle import write_3le, write_tle
 from sda.elements.validity import Reject
 
@@ -11,6 +11,7 @@ __all__ = [
     "OmmFormat",
     "Reading",
     "Reject",
+    "files_of",
     "from_alpha5",
     "newest",
     "read_files",

@@ -18,10 +18,11 @@ from sda.elements.validity import Reject, shorten
 from sda.errors import ElementError
 from sda.model import ElementSet
 
-__all__ = ["Reading", "newest", "read_files", "read_text"]
+__all__ = ["Reading", "files_of", "newest", "read_files", "read_text"]
 
 _EXPECTED: Final = "TLE or 3LE lines, or an OMM in JSON, CSV, XML or KVN"
 _GZIP: Final = b"\x1f\x8b"
+_ELEMENT_PAIR: Final = re.compile(r"^1 [^\n]{60,}\n2 ", re.MULTILINE)
 _ELEMENT_LINE: Final = re.compile(r"^\s*[12] ", re.MULTILINE)
 _DOCUMENTS: Final = frozenset({".md", ".rst", ".py", ".pyc"})
 """What stands beside data in a directory and is not data."""
@@ -44,7 +45,7 @@ def read_files(paths: Iterable[Path], source: str | None = None) -> Reading:
     elements: list[ElementSet] = []
     rejects: list[Reject] = []
     for path in paths:
-        for file in _files(path):
+        for file in files_of(path):
             reading = _read_file(file, source)
             elements += reading.elements
             rejects += reading.rejects
@@ -75,7 +76,11 @@ def newest(elements: Iterable[ElementSet]) -> tuple[ElementSet, ...]:
     return tuple(kept[norad_id] for norad_id in sorted(kept))
 
 
-def _files(path: Path) -> Iterator[Path]:
+def files_of(path: Path) -> Iterator[Path]:
+    """Yield a file, or the data files below a directory in sorted order.
+
+    Raises ElementError for a path that does not exist.
+    """
     if path.is_dir():
         for file in sorted(path.rglob("*")):
             hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
@@ -109,6 +114,9 @@ def _format(text: str) -> OmmFormat | str | None:
     first = start.partition("\n")[0]
     if not start:
         return "the file is empty"
+    # First of all, for the name before the lines may start like any other format.
+    if _ELEMENT_PAIR.search(start[:4096]):
+        return None
     if start[0] in "[{":
         return OmmFormat.JSON
     if start[0] == "<":
