@@ -138,7 +138,7 @@ def _end_failed(
     chord_km = _norm(np.diff(r_km, axis=1))
     radius_km = _norm(r_km)
     duration_s = times_s[1] - times_s[0]
-    lowest_km = np.maximum(np.minimum(radius_km[:, :-1], radius_km[:, 1:]), 1.0)
+    lowest_km = np.maximum(np.fmin(radius_km[:, :-1], radius_km[:, 1:]), 1.0)
     escape_km = _ESCAPE_MARGIN * duration_s * np.sqrt(2 * MU_KM3_S2 / lowest_km)
     sound = np.isfinite(radius_km) & (times_s <= until_s[:, np.newaxis])
     sound[:, 1:] &= ~(chord_km > escape_km)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sgp4.api import WGS72, Satrec
 
-from sda.elements.tle import read_tle
+from sda.elements import read_text
 from sda.model import ElementSet
 from sda.orbit import UNBOUND, Propagator, reason_of
 from sda.times import julian
@@ -24,8 +24,7 @@ def _verification_lines():
 
 def _element_set(one: str, two: str) -> ElementSet:
     # The file's trailing start, stop and step are no part of the set, nor are its checksums sound.
-    (element_set,), rejects = read_tle(f"{one[:68]}\n{two[:68]}\n", "SGP4-VER.TLE", "test")
-    assert not rejects
+    (element_set,) = read_text(f"{one[:68]}\n{two[:68]}\n", "SGP4-VER.TLE", "test").elements
     return element_set
 
 

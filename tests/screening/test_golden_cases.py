@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sda.configuration import read_toml
-from sda.elements.tle import read_tle
+from sda.elements import read_text
 from sda.model import Kind
 from sda.screening import ScreeningConfig, exhaustive, row_of
 
@@ -34,8 +34,7 @@ def _screen(case, threshold_km):
     elements = []
     for one, two in case["tle"]:
         # Checksums of these lines are not sound.
-        found, _ = read_tle(f"{one[:68]}\n{two[:68]}\n", "cases.json", "test")
-        elements += found
+        elements += read_text(f"{one[:68]}\n{two[:68]}\n", "cases.json").elements
     start = datetime(2000, 1, 1, 12, tzinfo=UTC) + timedelta(
         days=case["window_start_jd"] - 2451545.0
     )
