@@ -1,0 +1,261 @@
+"""The engine: deny by default, forbid wins, and an error is a denial."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sharing.errors import PolicyError
+from sharing.markings import parse
+from sharing.policy import (
+    Action,
+    Band,
+    Context,
+    Decision,
+    Engine,
+    attributes_of,
+    band_at,
+    load_engine,
+)
+from sharing.registry import Registry, load_registry
+
+CONFIG = Path(__file__).parents[2] / "config"
+SCHEMA = (CONFIG / "policy/schema.cedarschema").read_text()
+DAY = date(2026, 11, 23)
+
+ANNOTATIONS = '@id("{id}") @title("t") @authority("a") @review("{review}")\n'
+
+
+def permit_all(review: str = "2099-01-01") -> str:
+    return (
+        ANNOTATIONS.format(id="permit-all", review=review) + "permit (principal, action, resource);"
+    )
+
+
+def forbid(condition: str, id: str = "no") -> str:
+    head = ANNOTATIONS.format(id=id, review="2020-01-01")
+    return head + f"forbid (principal, action, resource) when {{ {condition} }};"
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    return load_registry(CONFIG)
+
+
+@pytest.fixture(scope="module")
+def engine(registry: Registry) -> Engine:
+    return load_engine(CONFIG, registry)
+
+
+def ask(
+    engine: Engine,
+    registry: Registry,
+    partner: str,
+    *sources: str,
+    action: Action = Action.SEE,
+    band: Band = Band.FROM_72H,
+    day: date = DAY,
+    asset: bool = False,
+    group: str = "geometry",
+    marking: str = "U",
+) -> Decision:
+    assets = tuple(registry.assets.values())[:1] if asset else ()
+    attributes, _ = attributes_of(group, parse(marking), sources, assets, registry)
+    return engine.decide(registry.partners[partner], attributes, action, Context(band, day))
+
+
+def test_without_policies_nobody_sees_anything(registry: Registry) -> None:
+    engine = Engine(SCHEMA, "", registry)
+    for partner in registry.partners:
+        for action in Action:
+            assert not ask(engine, registry, partner, "public", action=action).allowed
+
+
+def test_a_forbid_wins_over_every_permit(registry: Registry) -> None:
+    assert ask(Engine(SCHEMA, permit_all(), registry), registry, "aus", "public").allowed
+    engine = Engine(SCHEMA, permit_all() + forbid("resource.open"), registry)
+    answer = ask(engine, registry, "aus", "public")
+    assert not answer.allowed
+    assert answer.policies == ("no",)
+
+
+def test_a_policy_that_errors_denies_although_cedar_says_allow(registry: Registry) -> None:
+    overflow = forbid("9223372036854775807 + principal.clearance > 0")
+    engine = Engine(SCHEMA, permit_all() + overflow, registry)
+    answer = ask(engine, registry, "aus", "public")
+    assert not answer.allowed
+    assert answer.errors
+    assert ask(engine, registry, "per", "public").errors == (), "U is 0 and overflows nothing"
+
+
+def test_a_permit_past_its_review_no_longer_counts_and_a_forbid_still_does(
+    registry: Registry,
+) -> None:
+    engine = Engine(SCHEMA, permit_all("2026-11-23"), registry)
+    assert ask(engine, registry, "aus", "public", day=date(2026, 11, 22)).allowed
+    lapsed = ask(engine, registry, "aus", "public")
+    assert not lapsed.allowed
+    assert "review" in lapsed.errors[0]
+    assert not ask(
+        Engine(SCHEMA, permit_all() + forbid("true"), registry), registry, "aus", "public"
+    ).allowed
+
+
+@pytest.mark.parametrize(
+    ("policies", "named"),
+    [
+        (forbid("resource.opne"), "opne"),
+        (forbid('context.hours == "1"'), "hours"),
+        ("permit (principal, action, resource)", "config/policy"),
+        (permit_all().replace("@authority", "@author"), "authority"),
+        (permit_all().replace("2099-01-01", "later"), "2030-06-30"),
+        (permit_all() + permit_all(), "twice"),
+        (
+            permit_all().replace("permit (principal,", "permit (principal == ?principal,"),
+            "template",
+        ),
+    ],
+)
+def test_policies_that_do_not_validate_serve_nothing(
+    registry: Registry, policies: str, named: str
+) -> None:
+    with pytest.raises(PolicyError, match=named) as caught:
+        Engine(SCHEMA, policies, registry)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_absent_policy_folder_serves_nothing(tmp_path: Path, registry: Registry) -> None:
+    with pytest.raises(PolicyError, match="cannot read"):
+        load_engine(tmp_path, registry)
+
+
+def test_an_unknown_partner_is_denied_open_data(engine: Engine, registry: Registry) -> None:
+    stranger = replace(registry.partners["aus"], id="xxx")
+    attributes, _ = attributes_of("identity", parse("U"), ("public",), (), registry)
+    answer = engine.decide(stranger, attributes, Action.SEE, Context(Band.PAST, DAY))
+    assert not answer.allowed
+    assert answer.errors
+
+
+def test_a_partner_altered_after_loading_is_denied(engine: Engine, registry: Registry) -> None:
+    altered = replace(registry.partners["per"], agreements=("trilateral-sensor",))
+    attributes, _ = attributes_of("identity", parse("U"), ("public",), (), registry)
+    assert not engine.decide(altered, attributes, Action.SEE, Context(Band.PAST, DAY)).allowed
+
+
+def test_an_unknown_source_cannot_be_classed(registry: Registry) -> None:
+    with pytest.raises(PolicyError, match="nowhere"):
+        attributes_of("identity", parse("U"), ("public", "nowhere"), (), registry)
+
+
+@pytest.mark.parametrize(
+    ("partner", "source", "exact", "coarse"),
+    [
+        ("aus", "trilateral", True, True),
+        ("gbr", "trilateral", True, True),
+        ("can", "trilateral", False, False),
+        ("fra", "trilateral", False, False),
+        ("ood", "trilateral", False, False),
+        ("fra", "commercial", True, True),
+        ("aus", "commercial", False, True),
+        ("ood", "commercial", False, True),
+        ("ita", "commercial", False, True),
+        ("kor", "commercial", False, False),
+        ("per", "commercial", False, False),
+        ("nato", "commercial", False, False),
+        ("per", "public", True, True),
+        ("nato", "public", True, True),
+    ],
+)
+def test_who_sees_what_by_the_sample_policies(
+    engine: Engine, registry: Registry, partner: str, source: str, exact: bool, coarse: bool
+) -> None:
+    sources = {"public", source}
+    assert ask(engine, registry, partner, *sources).allowed is exact
+    assert ask(engine, registry, partner, *sources, action=Action.SEE_COARSE).allowed is coarse
+
+
+def test_every_sample_policy_decides_something(engine: Engine, registry: Registry) -> None:
+    """Prove that no policy that ships is dead: each is a reason of some answer."""
+    reasons = {"unknown-origin"}  # the loader and solution_of refuse what it guards against
+    for partner in ("aus", "kor", "per", "ita"):
+        for source in ("public", "trilateral", "commercial"):
+            for action in Action:
+                for band in Band:
+                    for asset in (False, True):
+                        answer = ask(
+                            engine,
+                            registry,
+                            partner,
+                            source,
+                            action=action,
+                            band=band,
+                            asset=asset,
+                            group="provenance",
+                        )
+                        reasons |= {*answer.policies}
+    assert reasons == engine.policies.keys()
+
+
+def test_a_fact_without_sources_is_denied_although_every_set_contains_the_empty_one(
+    engine: Engine, registry: Registry
+) -> None:
+    assert not ask(engine, registry, "aus").allowed
+
+
+def test_a_fact_marked_above_its_open_sources_is_not_open(
+    engine: Engine, registry: Registry
+) -> None:
+    assert not ask(engine, registry, "per", "public", marking="S//NF").allowed
+    assert not ask(engine, registry, "aus", "public", marking="S//NF").allowed
+    assert not ask(engine, registry, "per", "public", marking="U//REL TO USA, PER").allowed
+    assert ask(engine, registry, "aus", "public", marking="S//REL TO USA, AUS").allowed
+
+
+def test_the_safety_override_fires_in_the_last_day_for_parties_of_an_agreement(
+    engine: Engine, registry: Registry
+) -> None:
+    for partner, expected in (("kor", True), ("nato", True), ("per", False)):
+        for band in Band:
+            answer = ask(
+                engine, registry, partner, "commercial", action=Action.SEE_COARSE, band=band
+            )
+            assert answer.allowed is (expected and band is Band.UNDER_24H)
+
+
+def test_a_protected_asset_keeps_marked_values_coarse_and_open_ones_open(
+    engine: Engine, registry: Registry
+) -> None:
+    assert not ask(engine, registry, "fra", "commercial", asset=True).allowed
+    assert ask(engine, registry, "fra", "commercial", asset=True, action=Action.SEE_COARSE).allowed
+    assert ask(engine, registry, "fra", "public", asset=True).allowed
+    assert ask(engine, registry, "aus", "trilateral", asset=True).allowed
+
+
+def test_an_agreement_that_lapses_closes_what_it_opened(engine: Engine, registry: Registry) -> None:
+    last = registry.agreements["commercial-licence"].expires
+    assert ask(engine, registry, "fra", "commercial", day=last - timedelta(days=1)).allowed
+    assert not ask(engine, registry, "fra", "commercial", day=last).allowed
+
+
+def test_the_digest_changes_with_schema_policies_and_register(registry: Registry) -> None:
+    digest = Engine(SCHEMA, permit_all(), registry).digest
+    assert digest == Engine(SCHEMA, permit_all(), registry).digest
+    assert digest != Engine(SCHEMA + "\n", permit_all(), registry).digest
+    assert digest != Engine(SCHEMA, permit_all() + forbid("false"), registry).digest
+    newer = replace(registry, register=replace(registry.register, edition=date(2027, 1, 1)))
+    assert digest != Engine(SCHEMA, permit_all(), newer).digest
+
+
+def test_bands_begin_72_and_24_hours_before_tca_and_at_tca() -> None:
+    tca = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    moment = timedelta(microseconds=1)
+    for hours, before, after in (
+        (72, Band.OVER_72H, Band.FROM_72H),
+        (24, Band.FROM_72H, Band.UNDER_24H),
+        (0, Band.UNDER_24H, Band.PAST),
+    ):
+        start = tca - timedelta(hours=hours)
+        assert band_at(start - moment, tca) is before
+        assert band_at(start, tca) is after

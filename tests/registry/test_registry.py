@@ -1,0 +1,180 @@
+"""The registry: what ships loads and is consistent, and a wrong file gives one clear line."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from sharing.errors import RegistryError
+from sharing.markings import Classification
+from sharing.registry import Detail, PartnerKind, Registry, SourceKind, load_registry
+
+ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / "config"
+FOLDERS = ("partners", "agreements", "sources", "assets", "offices")
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    return load_registry(CONFIG)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    for folder in (*FOLDERS, "register"):
+        shutil.copytree(CONFIG / folder, tmp_path / folder)
+    shutil.copy(CONFIG / "release.toml", tmp_path)
+    return tmp_path
+
+
+def test_33_nations_and_two_coalitions_ship_and_the_releasing_side_is_none_of_them(
+    registry: Registry,
+) -> None:
+    kinds = [partner.kind for partner in registry.partners.values()]
+    assert kinds.count(PartnerKind.NATION) == 33
+    assert kinds.count(PartnerKind.COALITION) == 2
+    assert not any("USA" in partner.codes for partner in registry.partners.values())
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_file_says_that_it_is_invented(folder: str) -> None:
+    files = sorted((CONFIG / folder).glob("*.toml"))
+    assert files
+    for path in files:
+        first = path.read_text(encoding="utf-8").splitlines()[0]
+        assert first == "# ILLUSTRATIVE: invented, no statement on any real arrangement.", path
+
+
+def test_every_source_marked_above_unclassified_says_exercise(registry: Registry) -> None:
+    marked = [
+        source
+        for source in registry.sources.values()
+        if source.marking.classification > Classification.U
+    ]
+    assert marked
+    assert all("EXERCISE" in source.name for source in marked)
+
+
+def test_no_office_names_a_person_or_an_address(registry: Registry) -> None:
+    for office in registry.offices.values():
+        assert "@" not in office.channel
+        assert "+" not in office.channel
+        assert "desk" in office.channel.lower() or "counter" in office.channel.lower()
+
+
+def test_members_inherit_what_their_coalition_is_party_to(registry: Registry) -> None:
+    assert "olympic-defender" in registry.partners["nzl"].agreements
+    assert "nzl" in registry.sources["commercial"].licensees
+    assert "olympic-defender" not in registry.partners["jpn"].agreements
+
+
+def test_a_coalition_has_nothing_that_a_member_lacks(registry: Registry) -> None:
+    for coalition in registry.partners.values():
+        if coalition.kind is not PartnerKind.COALITION:
+            continue
+        members = [
+            partner
+            for partner in registry.partners.values()
+            if {*partner.codes} < {*coalition.codes}
+        ]
+        assert len(members) > 1
+        for member in members:
+            assert {*coalition.agreements} <= {*member.agreements}
+            assert coalition.clearance <= member.clearance
+            assert member.detail is Detail.EXACT or coalition.detail is Detail.COARSE
+            for source in registry.sources.values():
+                assert coalition.id not in source.licensees or member.id in source.licensees
+
+
+def test_an_agreement_counts_until_its_review_and_not_on_that_day(registry: Registry) -> None:
+    agreement = registry.agreements["trilateral-sensor"]
+    assert agreement.in_force(agreement.effective)
+    assert agreement.in_force(date(2026, 11, 23))
+    assert not agreement.in_force(min(agreement.review, agreement.expires))
+
+
+def test_a_registry_cannot_be_changed(registry: Registry) -> None:
+    with pytest.raises(TypeError):
+        registry.partners["xxx"] = registry.partners["aus"]  # type: ignore[index]
+
+
+def test_a_registry_prints_the_same_in_every_process(registry: Registry) -> None:
+    program = (
+        "from pathlib import Path; from sharing.registry import load_registry;"
+        "print(repr(load_registry(Path('config'))))"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert printed.strip() == repr(registry)
+
+
+def swap(path: str, old: str, new: str) -> Callable[[Path], None]:
+    def change(config: Path) -> None:
+        text = (config / path).read_text(encoding="utf-8")
+        assert old in text
+        (config / path).write_text(text.replace(old, new), encoding="utf-8")
+
+    return change
+
+
+def again(path: str, copy: str) -> Callable[[Path], None]:
+    return lambda config: shutil.copy(config / path, config / copy) and None
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (swap("partners/aus.toml", 'clearance = "TS"', 'clearance = "Z"'), "aus.toml: clearance"),
+        (swap("partners/aus.toml", 'detail = "exact"', 'detail = "all"'), "aus.toml: detail"),
+        (swap("partners/aus.toml", '["AUS"]', '["AUS", "NZL"]'), "aus.toml: codes"),
+        (swap("partners/aus.toml", '["AUS"]', '["USA"]'), "aus.toml: codes"),
+        (swap("partners/aus.toml", '["AUS"]', "[]"), "aus.toml: codes"),
+        (swap("partners/aus.toml", "name =", "nmae ="), "aus.toml: name"),
+        (swap("partners/ood.toml", 'clearance = "S"', 'clearance = "TS"'), "ood.toml: clearance"),
+        (swap("partners/nato.toml", '"coarse"', '"exact"'), "nato.toml: detail"),
+        (swap("agreements/nato-ssa.toml", '["nato"]', '["nata"]'), "nato-ssa.toml: parties.*nata"),
+        (
+            swap("agreements/nato-ssa.toml", '["public"', '["pubic"'),
+            "nato-ssa.toml: sources.*pubic",
+        ),
+        (swap("agreements/nato-ssa.toml", "2030-06-30", "2019-06-30"), "nato-ssa.toml: effective"),
+        (swap("agreements/nato-ssa.toml", "2030-06-30", "soon"), "nato-ssa.toml"),
+        (swap("sources/trilateral.toml", "REL TO USA", "SI//REL TO USA"), "marking: .*SCI"),
+        (swap("sources/commercial.toml", '"fra"', '"fro"'), "commercial.toml: licensees.*fro"),
+        (swap("sources/public.toml", "catalogue-desk", "desk"), "public.toml: office.*desk"),
+        (
+            swap("assets/exercise-relay.toml", "trilateral-s", "s"),
+            "exercise-relay.toml: exact_under",
+        ),
+        (again("assets/exercise-relay.toml", "assets/second.toml"), "norad_id"),
+        (swap("offices/duty-officer.toml", '["catalogue-desk"]', '["x"]'), "alternates.*'x'"),
+        (swap("release.toml", '"duty-officer"', '"nobody"'), "default_office.*nobody"),
+        (swap("release.toml", "[1.0, 5.0, 25.0]", "[5.0, 1.0]"), "grids.miss_distance"),
+        (swap("release.toml", "existence_grid_min = 1440", "existence_grid_min = 15"), "multiple"),
+        (swap("register/tetragraphs.toml", '"ALB"', '"NATO"'), "members: .*itself"),
+        (lambda config: (config / "release.toml").unlink(), "release.toml is missing"),
+    ],
+)
+def test_a_wrong_file_gives_one_line_that_names_it(
+    config: Path, change: Callable[[Path], None], named: str
+) -> None:
+    load_registry(config)
+    change(config)
+    with pytest.raises(RegistryError, match=named) as caught:
+        load_registry(config)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_kinds_of_sources_that_the_sample_speaks_of_exist(registry: Registry) -> None:
+    kinds = {source.id: source.kind for source in registry.sources.values()}
+    assert kinds == {
+        "public": SourceKind.OPEN,
+        "synthetic-public": SourceKind.OPEN,
+        "commercial": SourceKind.COMMERCIAL,
+        "trilateral": SourceKind.SENSOR,
+    }
