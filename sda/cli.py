@@ -90,11 +90,11 @@ def screen(
     if not elements:
         summary_of_rejects(rejects)
         raise CatalogueError("no usable object is left: check the files, or raise --max-age-days")
-    with progress(f"screening {len(elements)} objects") as told:
-        screening = exhaustive(elements, start, hours, threshold_km, settings, None, told)
-    if len(screening.unusable) >= len(elements) and not screening.approaches:
-        raise CatalogueError("SGP4 can propagate none of the objects: check the element sets")
     with opened(out) as stream:
+        with progress(f"screening {len(elements)} objects") as told:
+            screening = exhaustive(elements, start, hours, threshold_km, settings, None, told)
+        if len(screening.unusable) == len(elements) and not screening.approaches:
+            raise CatalogueError("SGP4 can propagate none of the objects: check the element sets")
         write_rows(stream, (row_of(one) for one in screening.approaches), format, COLUMNS)
     summary_of_rejects(rejects)
     if screening.unusable or old:

@@ -7,7 +7,6 @@ from datetime import datetime
 from math import isfinite
 from typing import NoReturn
 
-import click
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -16,9 +15,6 @@ from sda.errors import TearlineError, TimeError
 from sda.times import parse_utc
 
 __all__ = ["execute", "positive", "progress", "say", "utc"]
-
-INTERRUPTED = 130
-"""Exit status after Ctrl-C: 128 and SIGINT, as shells have it."""
 
 
 def say(text: str) -> None:
@@ -55,20 +51,9 @@ def positive(value: float | None) -> float | None:
 
 def execute(app: typer.Typer) -> NoReturn:
     """Run a command and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
-    command = typer.main.get_command(app)
     try:
-        status = command(standalone_mode=False)
-        sys.exit(status if isinstance(status, int) else 0)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        say("tearline: interrupted")
-        sys.exit(INTERRUPTED)
+        app()
     except TearlineError as error:
         say(f"tearline: {error}")
         sys.exit(1)
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`); stdout must not be flushed into it again.
-        sys.stdout = None  # type: ignore[assignment]
-        sys.exit(1)
+    sys.exit(0)

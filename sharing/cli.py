@@ -1,0 +1,336 @@
+"""The `tearline` command: the chain from element sets to partner feeds."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import copytree
+from typing import Annotated
+
+import orjson
+import typer
+import uvicorn
+from sqlalchemy import Engine
+
+from sda import __version__
+from sda.cli import ConfigOption, TextFormat, add_commands
+from sda.configuration import find_config, packaged
+from sda.console import execute, positive, progress, say, utc
+from sda.errors import CatalogueError, ConfigError
+from sda.settings import Settings, load_settings
+from sda.store import Archive, Runs
+from sda.times import format_utc
+from sharing.api import create_app
+from sharing.credentials import (
+    issue_key,
+    list_keys,
+    resume,
+    revoke_key,
+    server_secret,
+    suspend,
+)
+from sharing.demonstration import demonstrate
+from sharing.errors import LedgerError, RegistryError
+from sharing.jobs import Ran, open_office, publish_run, run_once
+from sharing.ledger import verify_all
+from sharing.registry import load_registry
+from sharing.schema import open_sharing
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="tearline",
+    help="Find close approaches in public element sets; publish to each partner what it may know.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+key_app = typer.Typer(help="Issue, revoke and list the keys of partners.", no_args_is_help=True)
+partner_app = typer.Typer(help="Suspend and resume partners at once.", no_args_is_help=True)
+ledger_app = typer.Typer(help="Check the ledger of what was released.", no_args_is_help=True)
+app.add_typer(key_app, name="key")
+app.add_typer(partner_app, name="partner")
+app.add_typer(ledger_app, name="ledger")
+add_commands(app)
+
+PartnerOption = Annotated[str, typer.Option("--partner", help="Partner in config/partners.")]
+
+
+def main() -> None:
+    """Run the command and exit with its status."""
+    execute(app)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"tearline {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def init(
+    directory: Annotated[Path, typer.Argument(help="Directory to make; must not exist.")],
+) -> None:
+    """Start a configuration of your own from the packaged one.
+
+    Example: tearline init config
+    """
+    if directory.exists():
+        raise ConfigError(f"{directory} exists already: choose another, nothing is overwritten")
+    copytree(packaged("config"), directory)
+    typer.echo(f"{directory} holds a configuration; give it as --config or TEARLINE_CONFIG")
+
+
+@app.command()
+def demo(
+    directory: Annotated[
+        Path, typer.Option("--dir", help="Where the demonstration keeps its database.")
+    ] = Path("demo"),
+) -> None:
+    """Run the main job on the synthetic scenario and show what two partners see.
+
+    Example: tearline demo
+    """
+    demonstrate(directory)
+
+
+@app.command()
+def run(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files to ingest first (TLE, 3LE, OMM; also .gz).")
+    ] = None,
+    source: Annotated[str, typer.Option(help="Source of the files, in config/sources.")] = "public",
+    at: Annotated[
+        datetime | None, typer.Option(parser=utc, help='The run\'s "now"; default the clock.')
+    ] = None,
+    hours: Annotated[
+        float | None, typer.Option(callback=positive, help="Window; default in config/run.toml.")
+    ] = None,
+    threshold_km: Annotated[
+        float | None,
+        typer.Option("--threshold-km", callback=positive, help="Default in config/run.toml."),
+    ] = None,
+    format: Annotated[TextFormat, typer.Option(help="Format of the summary.")] = TextFormat.TEXT,
+    config: ConfigOption = None,
+) -> None:
+    """Ingest, screen and publish, as one job that can be repeated and resumed.
+
+    Example: tearline run full.3le.gz --at 2025-08-08T12:00:00Z --hours 6 --threshold-km 5
+    """
+    settings = load_settings()
+    office = open_office(_config(config, settings))
+    now = datetime.now(UTC)
+    with progress("screening") as told:
+        ran = run_once(
+            open_sharing(settings.database_url),
+            office,
+            server_secret(settings),
+            paths or (),
+            source,
+            at or now,
+            hours or office.run.hours,
+            threshold_km or office.run.threshold_km,
+            now,
+            told,
+        )
+    if format is TextFormat.JSON:
+        typer.echo(orjson.dumps(ran.summary(), option=orjson.OPT_INDENT_2).decode())
+    else:
+        typer.echo("\n".join(_summary(ran)))
+
+
+@app.command()
+def publish(
+    at: Annotated[
+        datetime | None, typer.Option(parser=utc, help="Time of the decisions; default the clock.")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Decide the latest run anew and publish what has changed.
+
+    Example: tearline publish
+    """
+    settings = load_settings()
+    engine = open_sharing(settings.database_url)
+    latest = Runs(engine).latest()
+    if latest is None:
+        raise CatalogueError("there is no run to publish: start with `tearline run`")
+    office = open_office(_config(config, settings))
+    done = publish_run(engine, office, server_secret(settings), latest, at or datetime.now(UTC))
+    for name, changes in done.partners.items():
+        typer.echo(f"{name}: " + ", ".join(f"{n} {what}" for what, n in asdict(changes).items()))
+
+
+@app.command()
+def status(
+    format: Annotated[TextFormat, typer.Option(help="Format.")] = TextFormat.TEXT,
+) -> None:
+    """Show what the archive holds and how the last runs went.
+
+    Example: tearline status
+    """
+    engine = open_sharing(load_settings().database_url)
+    archive = Archive(engine)
+    counts, newest = archive.counts(), archive.newest_epoch()
+    runs = Runs(engine).list(5)
+    held = {**asdict(counts), "newest_epoch_utc": format_utc(newest) if newest else None}
+    if format is TextFormat.JSON:
+        rows = [
+            {
+                "run_id": one.run_id,
+                "at_utc": format_utc(one.at),
+                "hours": one.hours,
+                "threshold_km": one.threshold_km,
+                "status": one.status.value,
+            }
+            for one in runs
+        ]
+        typer.echo(orjson.dumps({"archive": held, "runs": rows}, option=orjson.OPT_INDENT_2).decode())
+        return
+    typer.echo(
+        f"archive: {counts.element_sets} element sets of {counts.objects} objects from "
+        f"{counts.ingestions} files, {counts.rejects} rejects, newest {held['newest_epoch_utc']}"
+    )
+    for one in runs:
+        typer.echo(
+            f"run {one.run_id}: at {format_utc(one.at)}, {one.hours:g} h, "
+            f"{one.threshold_km:g} km, {one.status.value}"
+        )
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
+    config: ConfigOption = None,
+) -> None:
+    """Serve each partner its feed over HTTP.
+
+    Example: tearline serve --port 8000
+    """
+    settings = load_settings()
+    app = create_app(settings, _config(config, settings))
+    uvicorn.run(app, host=host, port=port, server_header=False, log_level="info")
+
+
+@key_app.command("issue")
+def key_issue(
+    partner: PartnerOption,
+    days: Annotated[float, typer.Option(callback=positive, help="Days until it expires.")] = 90.0,
+    config: ConfigOption = None,
+) -> None:
+    """Print a new key, alone on stdout; it is shown this once.
+
+    Example: tearline key issue --partner aus
+    """
+    settings = load_settings()
+    _require_partner(partner, _config(config, settings))
+    engine = open_sharing(settings.database_url)
+    typer.echo(issue_key(engine, partner, server_secret(settings), datetime.now(UTC), days))
+    say(f"key of {partner}, good for {days:g} days; it is not shown again")
+
+
+@key_app.command("revoke")
+def key_revoke(key_id: Annotated[str, typer.Argument(help="Identifier of the key.")]) -> None:
+    """Withdraw a key for good.
+
+    Example: tearline key revoke 3f2a9c01d4e5b6a7
+    """
+    revoke_key(_sharing(), key_id, datetime.now(UTC))
+    say(f"key {key_id} is revoked")
+
+
+@key_app.command("list")
+def key_list(
+    partner: Annotated[str | None, typer.Option("--partner", help="Of this partner only.")] = None,
+) -> None:
+    """List keys, without the keys themselves.
+
+    Example: tearline key list
+    """
+    for key in list_keys(_sharing(), partner):
+        state = f"revoked {format_utc(key.revoked)}" if key.revoked else "valid"
+        used = format_utc(key.last_used) if key.last_used else "never"
+        typer.echo(
+            f"{key.key_id} {key.partner} {state}, expires {format_utc(key.expires)}, used {used}"
+        )
+
+
+@partner_app.command("suspend")
+def partner_suspend(partner: str, config: ConfigOption = None) -> None:
+    """Stop serving a partner from its next request on.
+
+    Example: tearline partner suspend fra
+    """
+    _require_partner(partner, _config(config, load_settings()))
+    suspend(_sharing(), partner)
+    say(f"{partner} is suspended")
+
+
+@partner_app.command("resume")
+def partner_resume(partner: str, config: ConfigOption = None) -> None:
+    """Serve a suspended partner again.
+
+    Example: tearline partner resume fra
+    """
+    _require_partner(partner, _config(config, load_settings()))
+    resume(_sharing(), partner)
+    say(f"{partner} is served again")
+
+
+@ledger_app.command("verify")
+def ledger_verify() -> None:
+    """Compute every partner's chain anew; fail when an entry is not as it was published.
+
+    Example: tearline ledger verify
+    """
+    faults = 0
+    for one in verify_all(_sharing()):
+        faults += one.fault is not None
+        verdict = one.fault.text if one.fault else f"head {one.head}"
+        typer.echo(f"{one.partner}: {one.entries} entries, {verdict}")
+    if faults:
+        raise LedgerError(f"{faults} ledgers do not verify: restore them from a backup")
+
+
+def _sharing() -> Engine:
+    return open_sharing(load_settings().database_url)
+
+
+def _config(explicit: Path | None, settings: Settings) -> Path:
+    return find_config(explicit or settings.config)
+
+
+def _require_partner(partner: str, config: Path) -> None:
+    partners = load_registry(config).partners
+    if partner not in partners:
+        raise RegistryError(f"no partner {partner!r}: choose of {', '.join(partners)}")
+
+
+def _summary(ran: Ran) -> Sequence[str]:
+    run = ran.detected.run
+    totals = [asdict(changes) for changes in ran.published.partners.values()]
+    published = ", ".join(f"{sum(one[what] for one in totals)} {what}" for what in totals[0])
+    return (
+        *(
+            f"ingested {one.file}: {one.new} new, {one.known} known, {one.rejected} rejected"
+            for one in ran.ingested
+        ),
+        f"run {run.run_id}: {ran.detected.n_objects} objects from {format_utc(run.at)}, "
+        f"{run.hours:g} h, {run.threshold_km:g} km",
+        *(
+            f"  solution {name}: {count} close approaches, "
+            f"{ran.detected.unused[name]} objects left out"
+            for name, count in ran.detected.n_approaches.items()
+        ),
+        f"published to {len(totals)} partners: {published}",
+    )

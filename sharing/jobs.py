@@ -1,0 +1,139 @@
+"""One run of the whole chain: ingest, detect, decide, publish."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from sda.configuration import read_toml
+from sda.errors import CatalogueError
+from sda.jobs import Detected, Detection, Ingested, RunConfig, detect, ingest
+from sda.screening import ScreeningConfig
+from sda.store import Archive, Run, Runs, Status, run_lock
+from sda.times import format_utc
+from sharing.errors import RegistryError
+from sharing.policy import Engine as PolicyEngine
+from sharing.policy import load_engine
+from sharing.publishing import Edition, Published, publish
+from sharing.registry import Registry, load_registry
+from sharing.release import release, solution_of
+
+__all__ = ["Office", "Ran", "open_office", "publish_run", "run_once"]
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """All that decides what is published: the registry, the policy and the run's defaults."""
+
+    registry: Registry
+    policy: PolicyEngine
+    screening: ScreeningConfig
+    run: RunConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What one run did."""
+
+    ingested: tuple[Ingested, ...]
+    detected: Detected
+    published: Published
+
+    def summary(self) -> dict[str, Any]:
+        """Return the run in figures, ready for JSON."""
+        run = self.detected.run
+        return {
+            "run_id": run.run_id,
+            "at_utc": format_utc(run.at),
+            "hours": run.hours,
+            "threshold_km": run.threshold_km,
+            "ingested": [asdict(one) for one in self.ingested],
+            "n_objects": self.detected.n_objects,
+            "solutions": {
+                name: {"n_approaches": count, "n_unused_objects": self.detected.unused[name]}
+                for name, count in self.detected.n_approaches.items()
+            },
+            "partners": {name: asdict(one) for name, one in self.published.partners.items()},
+        }
+
+
+def open_office(config: Path) -> Office:
+    """Read and check the whole configuration.
+
+    Raises ConfigError, RegistryError or PolicyError: with any of it wrong nothing is published.
+    """
+    registry = load_registry(config)
+    return Office(
+        registry,
+        load_engine(config, registry),
+        read_toml(config / "screening.toml", ScreeningConfig),
+        read_toml(config / "run.toml", RunConfig),
+    )
+
+
+def run_once(
+    engine: Engine,
+    office: Office,
+    secret: bytes,
+    paths: Iterable[Path],
+    source: str,
+    at: datetime,
+    hours: float,
+    threshold_km: float,
+    now: datetime,
+    progress: Progress = lambda fraction: None,
+) -> Ran:
+    """Ingest files, screen from `at` on, and publish what each partner may know.
+
+    One run works on a database at a time. A run that was cut short continues where it stopped,
+    and one that is repeated changes nothing. Raises StoreError while another is under way,
+    CatalogueError when the catalogue is empty or stale, RegistryError for an unknown source.
+    """
+    sources = office.registry.sources
+    if source not in sources:
+        raise RegistryError(f"no source {source!r}: choose of {', '.join(sources)}")
+    detection = Detection(
+        at,
+        hours,
+        threshold_km,
+        tuple(name for name, one in sources.items() if one.base),
+        tuple(name for name, one in sources.items() if not one.base),
+    )
+    with run_lock(engine):
+        ingested = ingest(Archive(engine), paths, source, now) if (paths := tuple(paths)) else ()
+        stale_after = timedelta(hours=office.run.stale_after_hours)
+        detected = detect(engine, detection, office.screening, stale_after, now, progress)
+        published = publish_run(engine, office, secret, detected.run, at)
+    return Ran(ingested, detected, published)
+
+
+def publish_run(
+    engine: Engine, office: Office, secret: bytes, run: Run, at: datetime
+) -> Published:
+    """Decide anew what each partner may know of a run at a time, and publish it whole.
+
+    Raises CatalogueError for a run that is not complete.
+    """
+    if run.status is Status.RUNNING:
+        raise CatalogueError(f"run {run.run_id} is not complete: repeat `tearline run` to finish it")
+    runs = Runs(engine)
+    made_of = runs.solutions(run.run_id)
+    solutions = [
+        solution_of(name, made_of[name], approach, office.registry)
+        for name, approach in runs.approaches(run.run_id)
+    ]
+    releases = {
+        name: release(partner, solutions, office.registry, office.policy, at)
+        for name, partner in office.registry.partners.items()
+    }
+    edition = Edition(
+        run.run_id, at, (run.at, run.at + timedelta(hours=run.hours)), office.policy.digest
+    )
+    done = publish(engine, edition, releases, office.registry.rules, secret)
+    runs.finish(run.run_id, Status.PUBLISHED)
+    return done
