@@ -2,6 +2,8 @@
 
 from sda.screening.config import ProbabilityConfig, ScreeningConfig
 from sda.screening.exhaustive import exhaustive
+from sda.screening.lifetimes import end_failed
+from sda.screening.refinement import Spans
 from sda.screening.screening import (
     COLUMNS,
     Screening,
@@ -17,9 +19,11 @@ __all__ = [
     "ProbabilityConfig",
     "Screening",
     "ScreeningConfig",
+    "Spans",
     "Unpropagated",
     "Window",
     "conclude",
+    "end_failed",
     "exhaustive",
     "prepare",
     "row_of",

@@ -44,8 +44,10 @@ from sda.constants import MU_KM3_S2
 from sda.model import ElementSet
 from sda.orbit.propagation import Propagator
 from sda.screening.config import ScreeningConfig
+from sda.screening.lifetimes import end_failed
 from sda.screening.refinement import Spans
-from sda.screening.screening import FAILURE_TOLERANCE_S, Screening, Window, conclude, prepare
+from sda.screening.screening import Screening, Window, conclude, prepare
+from sda.screening.vectors import lengths
 from sda.times import julian_grid
 
 __all__ = ["exhaustive"]
@@ -61,7 +63,6 @@ _SLOW_WIDTH_KM_S: Final = 8.0
 """Speed that separates the trees: above every near-circular orbit, below deep perigees."""
 _BLOCK_STATES: Final = 1_000_000
 """States held at once: 24 MB for the positions, about 100 MB with SGP4's other outputs."""
-_ESCAPE_MARGIN: Final = 1.05
 
 
 def exhaustive(
@@ -123,59 +124,12 @@ def _steps(
     for begin in range(0, count, block):
         times_s = np.arange(begin, min(begin + block, count) + 2, dtype=np.float64) * duration_s
         _, r_km, _ = propagator.grid(*julian_grid(window.start, times_s))
-        _end_failed(propagator, window.start, times_s, r_km, until_s)
+        end_failed(propagator, window.start, times_s, r_km, until_s)
         ends_km = np.ascontiguousarray(r_km.transpose(1, 0, 2))
         for k in range(len(times_s) - 2):
             begin_km, end_km, next_km = ends_km[k : k + 3]
-            bend_km = np.where(deep, _norm(next_km - 2 * end_km + begin_km), 0.0)
+            bend_km = np.where(deep, lengths(next_km - 2 * end_km + begin_km), 0.0)
             yield _Step(begin + k, times_s[k + 1], duration_s, begin_km, end_km, bend_km)
-
-
-def _end_failed(
-    propagator: Propagator, start: datetime, times_s: Floats, r_km: Floats, until_s: Floats
-) -> None:
-    """Blank positions `(n, n_time, 3)` after the first failure, and prolong the last chord."""
-    chord_km = _norm(np.diff(r_km, axis=1))
-    radius_km = _norm(r_km)
-    duration_s = times_s[1] - times_s[0]
-    lowest_km = np.maximum(np.fmin(radius_km[:, :-1], radius_km[:, 1:]), 1.0)
-    escape_km = _ESCAPE_MARGIN * duration_s * np.sqrt(2 * MU_KM3_S2 / lowest_km)
-    sound = np.isfinite(radius_km) & (times_s <= until_s[:, np.newaxis])
-    sound[:, 1:] &= ~(chord_km > escape_km)
-    for i in np.flatnonzero(~sound.all(axis=1)).tolist():
-        k = int(np.argmin(sound[i]))
-        if k == 0:
-            until_s[i] = min(until_s[i], times_s[0])
-            r_km[i] = np.nan
-            continue
-        begin_s, begin_km = times_s[k - 1], r_km[i, k - 1].copy()
-        until_s[i], last_km = _last_sound(
-            propagator, start, i, begin_s, times_s[k], begin_km, escape_km[i, k - 1]
-        )
-        r_km[i, k:] = np.nan
-        if until_s[i] > begin_s:
-            r_km[i, k] = begin_km + (last_km - begin_km) * duration_s / (until_s[i] - begin_s)
-
-
-def _last_sound(
-    propagator: Propagator,
-    start: datetime,
-    i: int,
-    good_s: float,
-    bad_s: float,
-    begin_km: Floats,
-    escape_km: float,
-) -> tuple[float, Floats]:
-    """Bisect the last moment, and position, at which object i still has a path."""
-    last_km = begin_km
-    while bad_s - good_s > FAILURE_TOLERANCE_S:
-        middle_s = round((good_s + bad_s) / 2, 6)
-        _, r_km, _ = propagator.at(np.array([i]), *julian_grid(start, [middle_s]))
-        if _norm(r_km[0] - begin_km) <= escape_km:
-            good_s, last_km = middle_s, r_km[0]
-        else:
-            bad_s = middle_s
-    return good_s, last_km
 
 
 def _candidates(step: _Step, reach_km: float, is_primary: Mask | None) -> tuple[Indices, Indices]:
@@ -184,8 +138,8 @@ def _candidates(step: _Step, reach_km: float, is_primary: Mask | None) -> tuple[
     begin_km = step.begin_km[alive]
     chord_km = step.end_km[alive] - begin_km
     middle_km = begin_km + chord_km / 2
-    half_km = _norm(chord_km) / 2
-    low_km = _norm(middle_km) - half_km - 1.0
+    half_km = lengths(chord_km) / 2
+    low_km = lengths(middle_km) - half_km - 1.0
     pull_km = _ACCELERATION_MARGIN * MU_KM3_S2 / low_km**2 * step.duration_s**2
     bend_km = step.bend_km[alive]
     sagitta_km = pull_km / 8 + np.where(bend_km > 0, bend_km + pull_km, 0.0)
@@ -197,18 +151,12 @@ def _candidates(step: _Step, reach_km: float, is_primary: Mask | None) -> tuple[
     return alive[first[near]], alive[second[near]]
 
 
-def _norm(vectors: Floats) -> Floats:
-    """Return the lengths of vectors `(..., 3)`, several times faster than numpy.linalg does."""
-    length: Floats = np.sqrt(np.einsum("...i,...i->...", vectors, vectors))
-    return length
-
-
 def _least_km(offset_km: Floats, change_km: Floats) -> Floats:
     """Return the least of |offset + tau change| over tau in [0, 1], rows `(m, 3)`."""
     change2 = np.einsum("ij,ij->i", change_km, change_km)
     towards = -np.einsum("ij,ij->i", offset_km, change_km)
     tau = np.clip(towards / np.maximum(change2, np.finfo(np.float64).tiny), 0.0, 1.0)
-    return _norm(offset_km + tau[:, np.newaxis] * change_km)
+    return lengths(offset_km + tau[:, np.newaxis] * change_km)
 
 
 def _neighbours(

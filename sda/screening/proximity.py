@@ -27,6 +27,7 @@ from sda.orbit.propagation import Propagator
 from sda.risk.probability import max_probability
 from sda.screening.config import ScreeningConfig
 from sda.screening.refinement import Course, Spans, fit, relative_states
+from sda.screening.vectors import lengths
 from sda.times import add_seconds
 
 __all__ = ["find_approaches"]
@@ -154,8 +155,8 @@ def _minima(
     r1_km, v1_km_s, r2_km, v2_km_s = relative_states(
         propagator, start, spans.first[span], spans.second[span], time_s
     )
-    range_km = np.linalg.norm(r2_km - r1_km, axis=1)
-    speed_km_s = np.linalg.norm(v2_km_s - v1_km_s, axis=1)
+    range_km = lengths(r2_km - r1_km)
+    speed_km_s = lengths(v2_km_s - v1_km_s)
     within = range_km <= threshold_km
     slow = speed_km_s < slow_km_s
     return _Minima(
@@ -244,8 +245,8 @@ def _described(
     tca_s = np.round([row.tca_s for row in rows], 6)
     first, second = pairs.first[pair], pairs.second[pair]
     r1_km, v1_km_s, r2_km, v2_km_s = relative_states(propagator, start, first, second, tca_s)
-    miss_km = np.linalg.norm(r2_km - r1_km, axis=1)
-    speed_km_s = np.linalg.norm(v2_km_s - v1_km_s, axis=1)
+    miss_km = lengths(r2_km - r1_km)
+    speed_km_s = lengths(v2_km_s - v1_km_s)
     miss_ric_km = to_ric(r2_km - r1_km, r1_km, v1_km_s)
     probability = max_probability(
         miss_km, config.probability.combined_radius_m, config.probability.aspect_ratio

@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from scipy.optimize.elementwise import find_root
 
 from sda.orbit.propagation import Propagator
+from sda.screening.vectors import lengths
 from sda.times import julian_grid
 
 __all__ = ["Course", "Spans", "fit", "relative_states"]
@@ -94,8 +95,7 @@ class Course:
 
     def range_km(self, piece: Indices, tau: Floats) -> Floats:
         """Return the range `(m,)` in pieces `(m,)` at tau `(m,)`."""
-        range_km: Floats = np.linalg.norm(self.offset_km(piece, tau), axis=1)
-        return range_km
+        return lengths(self.offset_km(piece, tau))
 
     def approach(self, piece: Indices, tau: Floats) -> Floats:
         """Return half the derivative of the squared range to tau: its sign is the rate's."""

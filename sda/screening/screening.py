@@ -14,13 +14,13 @@ from sda.errors import ScreeningError
 from sda.model import CloseApproach, ElementSet
 from sda.orbit.propagation import Propagator, reason_of
 from sda.screening.config import ScreeningConfig
+from sda.screening.lifetimes import FAILURE_TOLERANCE_S
 from sda.screening.proximity import find_approaches
 from sda.screening.refinement import Spans
 from sda.times import add_seconds, format_utc, julian_grid, require_utc
 
 __all__ = [
     "COLUMNS",
-    "FAILURE_TOLERANCE_S",
     "Screening",
     "Unpropagated",
     "Window",
@@ -49,9 +49,6 @@ COLUMNS: Final = (
     "max_probability",
 )
 """Columns of the printed rows, in order."""
-
-FAILURE_TOLERANCE_S: Final = 1e-3
-"""How closely a search brackets the moment at which SGP4 fails."""
 
 _KM_DECIMALS = 6
 _JUMPS = "the path jumps further than escape speed allows: the element set is not an orbit"

@@ -200,6 +200,28 @@ def test_a_shell_of_objects_all_against_all():
     assert len(found) > 20
 
 
+@pytest.mark.parametrize("step_s", [3.0, 7.3, 20.0])
+def test_rows_do_not_depend_on_the_step_of_the_search(step_s):
+    elements = [element_set(100 + k, mean_anomaly_deg=10 + 0.1 * k) for k in range(30)]
+    elements += [
+        replace(e, norad_id=e.norad_id + 100, inclination_deg=127.0 - 0.1 * k)
+        for k, e in enumerate(elements)
+    ]
+    usual = exhaustive(elements, START, WINDOW_H, 60.0, CONFIG).approaches
+    config = CONFIG.model_copy(update={"step_s": step_s})
+    other = exhaustive(elements, START, WINDOW_H, 60.0, config).approaches
+    assert len(usual) > 100
+    for one, two in zip(usual, other, strict=True):
+        assert (one.norad_id_1, one.norad_id_2, one.kind) == (
+            two.norad_id_1,
+            two.norad_id_2,
+            two.kind,
+        )
+        assert len(one.minima) == len(two.minima)
+        assert one.miss_km == pytest.approx(two.miss_km, abs=one_metre_km)
+        assert abs((one.tca - two.tca).total_seconds()) < 2 * one_millisecond_s
+
+
 def test_the_order_of_the_elements_does_not_matter():
     elements = [element_set(100 + k, mean_anomaly_deg=10 + 0.01 * k) for k in range(6)]
     elements += [replace(e, norad_id=e.norad_id + 100, inclination_deg=127.0) for e in elements]
