@@ -1,0 +1,1 @@
+"""What partners read: items, cursors and formats."""

@@ -1,0 +1,99 @@
+"""Write what was released as canonical JSON, and tell whether it says anything new.
+
+A body holds nothing of one partner alone, so partners with the same rendition share it.
+"""
+
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, Final
+
+import orjson
+
+from sda.errors import TimeError
+from sda.times import parse_utc
+from sharing.release import Release, Scalar
+
+__all__ = ["MARGINS", "TIME_MARGIN_S", "Body", "body_of", "is_news", "withdrawn"]
+
+MARGINS: Final = {"km": 0.01, "km/s": 0.001, "d": 0.01}
+"""By unit, the greatest difference that makes no revision.
+
+A fresh public element set is wrong by about a kilometre (Vallado et al. 2006, AIAA 2006-6753),
+so these are a hundredth of the error and less. Values are compared with those last published,
+so that small steps add up.
+"""
+
+TIME_MARGIN_S: Final = 0.1
+RELATIVE_MARGIN: Final = 0.01
+"""For numbers without a unit that are no counts: probabilities."""
+
+_DECIMALS = 6
+"""Of lengths, speeds and days, as in every other output."""
+
+Body = tuple[bytes, bytes]
+"""SHA-256 digest, and the canonical JSON it is of."""
+
+
+def body_of(release: Release) -> Body:
+    """Return what a partner reads of a release, apart from id, revision and status."""
+    facts = {
+        fact.name: {
+            "marking": fact.portion,
+            "unit": fact.unit,
+            "value": _rounded(fact.value, fact.unit),
+        }
+        for fact in release.facts
+    }
+    return _sealed(
+        {
+            "contact": release.contact,
+            "facts": facts,
+            "kind": str(release.kind),
+            "marking": {"banner": release.banner, "portion": release.portion},
+            "rendition": str(release.rendition),
+        }
+    )
+
+
+@lru_cache(maxsize=4096)
+def withdrawn(body: bytes) -> Body:
+    """Return a body without facts. It keeps its marking: nothing says that it is lower now."""
+    return _sealed({**orjson.loads(body), "facts": {}, "rendition": "none"})
+
+
+@lru_cache(maxsize=65536)
+def is_news(before: bytes, after: bytes) -> bool:
+    """Return whether two bodies differ by more than the margins of their values."""
+    old, new = orjson.loads(before), orjson.loads(after)
+    old_facts, new_facts = old.pop("facts"), new.pop("facts")
+    if old != new or old_facts.keys() != new_facts.keys():
+        return True
+    return any(_differs(fact, new_facts[name]) for name, fact in old_facts.items())
+
+
+def _sealed(body: dict[str, Any]) -> Body:
+    text = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    return sha256(text).digest(), text
+
+
+def _rounded(value: Scalar, unit: str) -> Scalar:
+    if isinstance(value, float) and unit in MARGINS:
+        return round(value, _DECIMALS) + 0.0  # turns -0.0 into 0.0
+    return value
+
+
+def _differs(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    if old["marking"] != new["marking"] or old["unit"] != new["unit"]:
+        return True
+    before, after = old["value"], new["value"]
+    if before == after:
+        return False
+    if isinstance(before, float) and isinstance(after, float):
+        relative = RELATIVE_MARGIN * max(abs(before), abs(after))
+        return abs(after - before) > MARGINS.get(old["unit"], relative)
+    if isinstance(before, str) and isinstance(after, str):
+        try:
+            return abs((parse_utc(after) - parse_utc(before)).total_seconds()) > TIME_MARGIN_S
+        except TimeError:
+            return True
+    return True
