@@ -58,7 +58,10 @@ def events_of(seen: Iterable[Seen], rules: ReleaseRules) -> Iterator[list[Seen]]
 def _events_of_pair(seen: list[Seen], rules: ReleaseRules) -> list[list[Seen]]:
     """Return the events of one pair; no event holds two approaches of one solution."""
     events: list[list[Seen]] = []
-    in_order = sorted(seen, key=lambda one: (one.is_contact, one.tca, one.solution.name))
+    # Ties are broken by what the partner sees, too: the order they came in may tell of the rest.
+    in_order = sorted(
+        seen, key=lambda one: (one.is_contact, one.tca, one.solution.name, _visible(one))
+    )
     for one in in_order:
         near = [
             (abs(event[0].tca - one.tca), number)
@@ -86,3 +89,7 @@ def _same_event(event: list[Seen], one: Seen, rules: ReleaseRules) -> bool:
     if not (one.plan.exact_tca and first.plan.exact_tca):
         tolerance += timedelta(minutes=rules.time_grid_min)
     return abs(one.tca - first.tca) <= tolerance
+
+
+def _visible(one: Seen) -> tuple[str, str]:
+    return "" if one.is_contact else one.solution.kind, repr(one.facts)

@@ -1,0 +1,69 @@
+"""Close approaches and solutions to put before the door."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from sda.model import CloseApproach, Kind, Minimum
+from sharing.registry import Registry
+from sharing.release import Release, Solution, release, solution_of
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SOURCES = {
+    "public": ("public",),
+    "commercial": ("public", "commercial"),
+    "trilateral": ("public", "trilateral"),
+}
+ASSET = 900000001
+
+
+def approach(
+    hours: float, miss_km: float = 0.42, pair: tuple[int, int] = (5, 6), kind: Kind = Kind.CROSSING
+) -> CloseApproach:
+    tca = NOW + timedelta(hours=hours)
+    slow = kind is Kind.PROXIMITY
+    return CloseApproach(
+        norad_id_1=pair[0],
+        name_1=f"OBJECT {pair[0]}",
+        norad_id_2=pair[1],
+        name_2=f"OBJECT {pair[1]}",
+        kind=kind,
+        tca=tca,
+        miss_km=miss_km,
+        relative_speed_km_s=11.2,
+        radial_km=0.1,
+        in_track_km=-0.2,
+        cross_track_km=0.3,
+        age_days_1=0.5,
+        age_days_2=0.7,
+        episode_start=tca - timedelta(hours=1) if slow else None,
+        episode_end=tca + timedelta(hours=1) if slow else None,
+        minima=(Minimum(tca, miss_km, 11.2),),
+        max_probability=2e-5,
+    )
+
+
+def solution(
+    registry: Registry,
+    name: str,
+    hours: float,
+    miss_km: float = 0.42,
+    pair: tuple[int, int] = (5, 6),
+    kind: Kind = Kind.CROSSING,
+) -> Solution:
+    return solution_of(name, SOURCES[name], approach(hours, miss_km, pair, kind), registry)
+
+
+described = st.tuples(
+    st.sampled_from(sorted(SOURCES)),
+    st.floats(-30, 120),
+    st.floats(0, 40),
+    st.sampled_from([(5, 6), (5, ASSET), (7, 8)]),
+    st.sampled_from([Kind.CROSSING, Kind.PROXIMITY]),
+)
+"""Arguments of `solution` after the registry."""
+
+
+def releases(partner: str, solutions: list[Solution], registry: Registry, engine) -> list[Release]:
+    decided = release(registry.partners[partner], solutions, registry, engine, NOW)
+    return [one.release for one in decided if one.release]
