@@ -1,7 +1,7 @@
 """Do the steps of a detection job: ingest files, screen solutions, keep what was found."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -169,6 +169,7 @@ def detect(
         runs.keep(run.run_id, name, sources, screening.approaches, unused)
     if run.status is Status.RUNNING:
         runs.finish(run.run_id, Status.COMPLETE)
+        run = replace(run, status=Status.COMPLETE)
     counts = {name: len(runs.approaches(run.run_id, name)) for name, *_ in layers}
     unused_counts = {name: len(runs.unusable(run.run_id, name)) for name, *_ in layers}
     return Detected(run, len(base.elements), counts, unused_counts)

@@ -1,0 +1,117 @@
+"""The screening command as a user meets it: rows, reports, bad input, interruption."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sda.screening import COLUMNS
+
+REAL = Path(__file__).parents[2] / "tle_samples" / "real"
+WINDOW = ("--start", "2006-06-25T00:00:00Z", "--hours", "6", "--threshold-km", "500")
+
+
+def test_the_three_formats_hold_the_same_rows_in_the_columns_of_the_contract(tearline):
+    by_format = {
+        format: tearline("screen", REAL, *WINDOW, "--format", format)
+        for format in ("csv", "json", "jsonl")
+    }
+    assert {done.returncode for done in by_format.values()} == {0}
+    as_csv = list(csv.DictReader(io.StringIO(by_format["csv"].stdout)))
+    as_json = json.loads(by_format["json"].stdout)
+    as_jsonl = [json.loads(line) for line in by_format["jsonl"].stdout.splitlines()]
+    assert as_json
+    assert as_json == as_jsonl
+    assert tuple(as_csv[0]) == COLUMNS
+    assert [row["tca_utc"] for row in as_csv] == [row["tca_utc"] for row in as_json]
+    assert [row["tca_utc"] for row in as_json] == sorted(row["tca_utc"] for row in as_json)
+    for row in as_json:
+        assert row["norad_id_1"] < row["norad_id_2"]
+        assert row["tca_utc"].endswith("Z")
+        assert len(row["tca_utc"]) == len("2006-06-25T00:00:00.000000Z")
+        assert row["n_minima"] == len(row["minima"])
+
+
+def test_out_is_written_whole_and_says_nothing_on_stdout(tearline, tmp_path):
+    done = tearline("screen", REAL, *WINDOW, "--out", "rows.csv")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert (tmp_path / "rows.csv").read_text().startswith("norad_id_1,name_1,")
+    assert not (tmp_path / "rows.csv.partial").exists()
+
+
+def test_rejects_are_counted_and_reported_and_do_not_change_the_exit_status(tearline, tmp_path):
+    bad = tmp_path / "bad.tle"
+    good = (REAL / "sgp4-verification.tle").read_text()
+    bad.write_text(good + "SHORT\n1 00005U 58002B   00179.78495062  .00000023  00000-0  28098-4\n")
+    done = tearline("screen", bad, *WINDOW, "--report", "report.json")
+    assert done.returncode == 0
+    assert "records rejected" in done.stderr
+    report = json.loads((tmp_path / "report.json").read_text())
+    last = report["rejected"][-1]
+    assert last["file"] == str(bad)
+    assert last["line"] == len(bad.read_text().splitlines())
+    assert last["reason"]
+    assert last["expected"]
+    assert report["assumptions"]["probability"]["aspect_ratio"] == 3.0
+
+
+def test_sets_older_than_asked_are_left_out_and_named(tearline):
+    done = tearline(
+        "screen", REAL, *WINDOW, "--max-age-days", "30", "--report", "report.json", "--out", "o.csv"
+    )
+    assert done.returncode == 0
+    assert "too old" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--start", "2006-06-25T00:00:00", "--hours", "6", "--threshold-km", "5"),
+        ("--start", "yesterday", "--hours", "6", "--threshold-km", "5"),
+        ("--start", "2006-06-25T00:00:00Z", "--hours", "0", "--threshold-km", "5"),
+        ("--start", "2006-06-25T00:00:00Z", "--hours", "nan", "--threshold-km", "5"),
+        ("--start", "2006-06-25T00:00:00Z", "--hours", "6", "--threshold-km", "-1"),
+        ("--start", "2006-06-25T00:00:00Z", "--hours", "6"),
+    ],
+)
+def test_wrong_usage_exits_2_and_prints_no_rows(tearline, arguments):
+    done = tearline("screen", REAL, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_nothing_usable_exits_1_with_one_line_that_says_what_to_do(tearline, tmp_path):
+    (tmp_path / "page.tle").write_text("No GP data found\n")
+    done = tearline("screen", "page.tle", *WINDOW)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1].startswith("tearline: no usable object is left:")
+    missing = tearline("screen", "nowhere.tle", *WINDOW)
+    assert missing.returncode == 1
+    assert len(missing.stderr.splitlines()) == 1
+
+
+def test_ctrl_c_exits_130_and_leaves_the_old_file_alone(environment, tmp_path):
+    out = tmp_path / "rows.csv"
+    out.write_text("the result of yesterday\n")
+    scenario = REAL.parent / "scenario" / "public"
+    window = ("--start", "2026-10-20T00:00:00Z", "--hours", "240", "--threshold-km", "5")
+    process = subprocess.Popen(
+        [Path(sys.executable).with_name("tearline"), "screen", scenario, *window, "--out", out],
+        env=dict(environment),
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    partial = tmp_path / "rows.csv.partial"
+    while not partial.exists() and process.poll() is None:
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out.read_text() == "the result of yesterday\n"
+    assert partial.exists()
