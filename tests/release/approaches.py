@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from sda.model import CloseApproach, Kind, Minimum
+from sharing.policy import Engine
 from sharing.registry import Registry
 from sharing.release import Release, Solution, release, solution_of
 
@@ -64,6 +65,12 @@ described = st.tuples(
 """Arguments of `solution` after the registry."""
 
 
-def releases(partner: str, solutions: list[Solution], registry: Registry, engine) -> list[Release]:
+def releases(
+    partner: str, solutions: list[Solution], registry: Registry, engine: Engine
+) -> list[Release]:
     decided = release(registry.partners[partner], solutions, registry, engine, NOW)
     return [one.release for one in decided if one.release]
+
+
+def values(made: Release) -> dict[str, object]:
+    return {fact.name: fact.value for fact in made.facts}

@@ -5,47 +5,27 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
-from types import MappingProxyType
 
 import pytest
-from approaches import ASSET, NOW, approach, described, releases, solution
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from approaches import ASSET, NOW, approach, releases, solution, values
 
 from sda.model import Kind
 from sda.times import format_utc, parse_utc
 from sharing.errors import ReleaseError
-from sharing.markings import Classification, Marking, parse, roll_up
-from sharing.policy import Action, Attributes, Context, Decision, Engine, load_engine
-from sharing.registry import Detail, Partner, PartnerKind, Registry
+from sharing.policy import Action, Attributes, Context, Decision, Engine
+from sharing.registry import Partner, Registry
 from sharing.release import (
     FACTS,
     FAILED,
     SUPERSEDED,
-    Decided,
     Release,
     Rendition,
-    Showing,
     Solution,
     release,
     solution_of,
 )
 
 CONFIG = Path(__file__).parents[2] / "config"
-PARTNERS = ["aus", "gbr", "fra", "nzl", "ita", "kor", "per", "nato", "ood"]
-ORDER = [Showing.WITHHOLD, Showing.SEE_COARSE, Showing.SEE]
-
-described_lists = st.lists(described, max_size=8)
-some_partner = st.sampled_from(PARTNERS)
-law = settings(max_examples=60, deadline=None)
-
-
-def showings(decided: tuple[Decided, ...]) -> dict[str, Showing]:
-    """Return what a single solution shows, fact by fact."""
-    (one,) = decided
-    return {reason.fact: reason.decision for reason in one.reasons}
-
-
 # Only the door makes releases.
 
 
@@ -71,10 +51,6 @@ def one_event(registry: Registry) -> list[Solution]:
         solution(registry, "commercial", 50.02, 0.9),
         solution(registry, "trilateral", 50.0, 0.06),
     ]
-
-
-def values(made: Release) -> dict[str, object]:
-    return {fact.name: fact.value for fact in made.facts}
 
 
 def test_golden_australia_has_the_trilateral_solution(
@@ -184,234 +160,6 @@ def test_marked_values_about_an_asset_wait_for_a_review_until_72_hours_before_tc
     later = release(registry.partners["nzl"], early, registry, engine, NOW + timedelta(hours=29))
     assert later[0].release is not None
     assert later[0].release.rendition == Rendition.TEAR_LINE
-
-
-# Laws of one release.
-
-
-@law
-@given(described_lists, some_partner)
-def test_the_banner_is_the_roll_up_of_the_facts_and_within_what_the_partner_may_hold(
-    registry: Registry, engine: Engine, given: list, name: str
-) -> None:
-    partner = registry.partners[name]
-    solutions = [solution(registry, *one) for one in given]
-    for made in releases(name, solutions, registry, engine):
-        whole = roll_up((parse(fact.portion) for fact in made.facts), registry.register)
-        assert (made.banner, made.portion) == (whole.banner, whole.portion)
-        assert whole.classification <= partner.clearance
-        readers = registry.register.atoms(whole.releasable_to or ())
-        assert whole.is_unrestricted or readers >= {*partner.codes}
-
-
-@law
-@given(described_lists, some_partner)
-def test_facts_of_two_solutions_are_never_mixed(
-    registry: Registry, engine: Engine, given: list, name: str
-) -> None:
-    """Give each solution a miss distance of its own and look for it in what comes out."""
-    solutions = []
-    for number, (source, hours, _, pair, kind) in enumerate(given):
-        one = approach(hours, 100 + number, pair, kind)
-        one = replace(one, name_1=f"{number}", name_2=f"{number}", radial_km=float(number))
-        solutions.append(solution_of(source, ("public", source), one, registry))
-    for made in releases(name, solutions, registry, engine):
-        shown = values(made)
-        if made.rendition == Rendition.CONTACT:
-            continue
-        number = int(str(shown["name_1"]))
-        origin = solutions[number]
-        assert shown["name_2"] == f"{number}"
-        assert made.solution == origin.name
-        assert shown.get("radial", number) == number
-        assert shown.get("miss_distance", 100 + number) in (100 + number, ">=25")
-        exact = {fact.name: fact.value for fact in origin.facts}
-        if made.rendition == Rendition.FULL:
-            assert shown == exact
-
-
-@law
-@given(described_lists, some_partner)
-def test_each_solution_is_accounted_for_once(
-    registry: Registry, engine: Engine, given: list, name: str
-) -> None:
-    solutions = [solution(registry, *one) for one in given]
-    decided = release(registry.partners[name], solutions, registry, engine, NOW)
-    assert len(decided) == len(solutions)
-    assert all(one.reasons for one in decided)
-
-
-@law
-@given(described_lists, some_partner)
-def test_what_is_hidden_leaves_no_trace(
-    registry: Registry, engine: Engine, given: list, name: str
-) -> None:
-    """Run twice, with and without the solutions of which the partner may see nothing."""
-    solutions = [solution(registry, *one) for one in given]
-    visible = [one for one in solutions if releases(name, [one], registry, engine)]
-    with_hidden = releases(name, solutions, registry, engine)
-    assert with_hidden == releases(name, visible, registry, engine)
-
-
-@law
-@given(described_lists, st.lists(described, min_size=1, max_size=4))
-def test_what_a_coalition_may_not_see_leaves_no_trace_in_its_view(
-    registry: Registry, engine: Engine, given: list, hidden: list
-) -> None:
-    seen = [solution(registry, *one) for one in given]
-    secret = [solution(registry, "trilateral", *one[1:]) for one in hidden]
-    for name in ("nato", "ood", "fra"):
-        plain = [one for one in seen if one.name != "trilateral"]
-        assert releases(name, [*secret, *plain], registry, engine) == releases(
-            name, plain, registry, engine
-        )
-
-
-@law
-@given(described_lists, some_partner, st.randoms())
-def test_the_order_of_solutions_does_not_matter(
-    registry: Registry, engine: Engine, given: list, name: str, random: object
-) -> None:
-    solutions = [solution(registry, *one) for one in given]
-    shuffled = list(solutions)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert releases(name, shuffled, registry, engine) == releases(name, solutions, registry, engine)
-
-
-@law
-@given(described, some_partner)
-def test_what_is_said_to_be_valid_does_not_change_before(
-    registry: Registry, engine: Engine, given: tuple, name: str
-) -> None:
-    one = [solution(registry, *given)]
-    partner = registry.partners[name]
-    for made in releases(name, one, registry, engine):
-        assert made.valid_until > NOW
-        last = made.valid_until - timedelta(microseconds=1)
-        (later,) = (x.release for x in release(partner, one, registry, engine, last))
-        assert later is not None
-        assert replace_valid(later) == replace_valid(made)
-
-
-def replace_valid(made: Release) -> dict[str, object]:
-    return {
-        field.name: getattr(made, field.name)
-        for field in fields(Release)
-        if field.name != "valid_until"
-    }
-
-
-@law
-@given(described, st.sampled_from(["nzl", "ita", "kor", "ood", "nato"]))
-def test_a_coarse_release_says_nothing_finer_than_its_grids(
-    registry: Registry, engine: Engine, given: tuple, name: str
-) -> None:
-    """Move an approach within its interval: nothing that comes out may move with it."""
-    (_, hours, _, pair, kind) = given
-    start = round(hours * 6) / 6  # a multiple of the ten minutes of the time grid
-    made = [
-        releases(
-            name,
-            [solution(registry, "commercial", start + late, 2.0, pair, kind)],
-            registry,
-            engine,
-        )
-        for late in (0.001, 0.159)
-    ]
-    if kind is Kind.CROSSING:
-        assert made[0] == made[1]
-    else:
-        assert [one.tca for one in made[0]] == [one.tca for one in made[1]]
-
-
-# More restriction never shows more.
-
-
-def with_partner(registry: Registry, partner: Partner) -> tuple[Registry, Engine]:
-    partners = MappingProxyType({**registry.partners, partner.id: partner})
-    narrower = replace(registry, partners=partners)
-    return narrower, load_engine(CONFIG, narrower)
-
-
-@settings(max_examples=40, deadline=None)
-@given(described, some_partner, st.data())
-def test_a_partner_with_less_never_sees_more(
-    registry: Registry, engine: Engine, given: tuple, name: str, data: st.DataObject
-) -> None:
-    partner = registry.partners[name]
-    dropped = data.draw(st.sets(st.sampled_from([*partner.agreements, "-"])))
-    lower = replace(
-        partner,
-        clearance=data.draw(st.sampled_from(list(Classification)[: partner.clearance + 1])),
-        detail=data.draw(st.sampled_from([Detail.COARSE, partner.detail])),
-        agreements=tuple(one for one in partner.agreements if one not in dropped),
-    )
-    one = [solution(registry, *given)]
-    narrow, narrow_engine = with_partner(registry, lower)
-    before = showings(release(partner, one, registry, engine, NOW))
-    after = showings(release(lower, one, narrow, narrow_engine, NOW))
-    for fact in before:
-        assert ORDER.index(after[fact]) <= ORDER.index(before[fact]), fact
-    rungs = [
-        [*Rendition].index(made.rendition) if (made := decided[0].release) else 9
-        for decided in (
-            release(partner, one, registry, engine, NOW),
-            release(lower, one, narrow, narrow_engine, NOW),
-        )
-    ]
-    assert rungs[1] >= rungs[0]
-
-
-@settings(max_examples=40, deadline=None)
-@given(
-    described,
-    some_partner,
-    st.sampled_from(["C", "S//REL TO USA, AUS", "U//REL TO USA, FRA, NZL", "TS//NF", "S"]),
-)
-def test_a_source_marked_higher_never_shows_more(
-    registry: Registry, engine: Engine, given: tuple, name: str, marking: str
-) -> None:
-    source = given[0]
-    raised: Marking = roll_up((registry.sources[source].marking, parse(marking)), registry.register)
-    sources = {**registry.sources, source: replace(registry.sources[source], marking=raised)}
-    narrow = replace(registry, sources=MappingProxyType(sources))
-    before = solution(registry, *given)
-    partner = registry.partners[name]
-    wide = showings(release(partner, [before], registry, engine, NOW))
-    # Facts made before the marking was raised count as raised, too.
-    for one in (before, solution(narrow, *given)):
-        after = showings(release(partner, [one], narrow, load_engine(CONFIG, narrow), NOW))
-        for fact in wide:
-            assert ORDER.index(after[fact]) <= ORDER.index(wide[fact]), fact
-
-
-@settings(max_examples=30, deadline=None)
-@given(described)
-def test_a_coalition_sees_no_more_than_every_member(
-    registry: Registry, engine: Engine, given: tuple
-) -> None:
-    one = [solution(registry, *given)]
-    for coalition in registry.partners.values():
-        if coalition.kind is not PartnerKind.COALITION:
-            continue
-        view = showings(release(coalition, one, registry, engine, NOW))
-        for member in registry.partners.values():
-            if {*member.codes} < {*coalition.codes}:
-                own = showings(release(member, one, registry, engine, NOW))
-                for fact in view:
-                    assert ORDER.index(view[fact]) <= ORDER.index(own[fact]), (fact, member.id)
-
-
-@law
-@given(described, some_partner)
-def test_no_exact_fact_gives_a_coarse_one_away(
-    registry: Registry, engine: Engine, given: tuple, name: str
-) -> None:
-    one = [solution(registry, *given)]
-    decisions = showings(release(registry.partners[name], one, registry, engine, NOW))
-    for fact, kind in FACTS.items():
-        if kind.betrays and fact in decisions:
-            assert ORDER.index(decisions[fact]) <= ORDER.index(decisions[kind.betrays])
 
 
 # What goes wrong is withheld and counted.
