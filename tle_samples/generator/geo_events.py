@@ -34,8 +34,8 @@ def _burn_times(start_d: float, arrival_d: float) -> list[float]:
 def inspector() -> Story:
     """Visit three slots in turn; at the third, fly round the target and release a companion."""
     a = _track(TARGET_A, "GEO TARGET-A", "2012-911A", geostationary(70.0))
-    b = _track(TARGET_B, "GEO TARGET-B", "2014-912A", geostationary(74.0, node=1.2, argp=1.0))
-    c = _track(TARGET_C, "GEO TARGET-C", "2016-913A", geostationary(79.0, node=1.7, argp=2.0))
+    b = _track(TARGET_B, "GEO TARGET-B", "2014-912A", geostationary(74.0, argp=1.0))
+    c = _track(TARGET_C, "GEO TARGET-C", "2016-913A", geostationary(79.0, argp=2.0))
     start = offset(a.orbit(0.0), [0.0, 45.0, 8.0, 4.0, 5.0, 3.0])
     one = _track(INSPECTOR, "GEO INSPECTOR", "2023-914A", start)
     one = transferred(one, b, _burn_times(4.0, 8.0), 8.1, [0, 12.0, 10.0, 0.0, 8.0, 0.0])
@@ -65,7 +65,7 @@ def inspector() -> Story:
 
 def refuelling() -> Story:
     """Let a tanker drift in, dock, stay sixteen days and leave."""
-    client = _track(CLIENT_FUEL, "GEO CLIENT-FUEL", "2015-915A", geostationary(62.0, node=1.0))
+    client = _track(CLIENT_FUEL, "GEO CLIENT-FUEL", "2015-915A", geostationary(62.0))
     tanker = _track(TANKER, "GEO TANKER", "2024-916A",
                     offset(client.orbit(0.0), [0.0, 900.0, 5.0, 5.0, 8.0, 4.0]))  # fmt: skip
     tanker = transferred(tanker, client, _burn_times(1.0, 6.0), 6.1, [0, 30.0, 4.0, 0, 4.0, 0])
@@ -99,8 +99,13 @@ def roamer() -> Story:
     one = _track(ROAMER, "GEO ROAMER", "2022-919A", start)
     one = transferred(one, centre, [9.0, 9.3, 9.6, 9.9], 22.0, [-12.0, 0.0, 4.0, 0.0, 4.0, 0.0])
     return [one], [
-        Event("GEO-ROAMER", "inspection-fly-by", (ROAMER, BOX[0]), ROAMER, 20.0, 24.0, False,
-              "passes below the box of four after a trim on day 9"),
+        *(Event(f"GEO-ROAMER-BOX-{k + 1}", "inspection-fly-by", (ROAMER, n), ROAMER, 20.0, 24.0,
+                False, "passes below the box of four after a trim on day 9")
+          for k, n in enumerate(BOX)),
+        Event("GEO-ROAMER-FUEL", "drift-by", (ROAMER, CLIENT_FUEL), None, 3.0, 6.0, False,
+              "drifts below the client on its way, without a burn"),
+        Event("GEO-ROAMER-TANKER", "drift-by", (ROAMER, TANKER), None, 3.5, 6.0, False,
+              "drifts below the tanker, which is on its own way to the client"),
     ]  # fmt: skip
 
 
@@ -121,7 +126,7 @@ def box_of_four() -> Story:
 
 def drift_by() -> Story:
     """Let a dead satellite of small inclination drift slowly past TARGET-B: nobody steers."""
-    passing = geostationary(74.0, node=1.2, argp=1.0)
+    passing = geostationary(74.0, argp=1.0)
     arc = offset(passing, [9.0, 9.0 * 1.5 * 6.2832 * 14.0, 6.0, -4.0, 12.0, 5.0])
     track = _track(DRIFTER, "GEO DEBRIS DRIFT", "1998-930B", arc)
     return [track], [

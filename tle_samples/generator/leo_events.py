@@ -88,9 +88,9 @@ def train() -> Story:
         for k, n in enumerate(TRAIN)
     ]  # fmt: skip
     return tracks, [
-        Event(f"LEO-TRAIN-{k + 1}{k + 2}", "formation", (TRAIN[k], TRAIN[k + 1]), None, 0, DAYS,
-              True, "declared constellation train, 20 km apart")
-        for k in range(4)
+        Event(f"LEO-TRAIN-{i + 1}{j + 1}", "formation", (TRAIN[i], TRAIN[j]), None, 0, DAYS,
+              True, "declared constellation train, 20 km from one to the next")
+        for i in range(5) for j in range(i + 1, 5)
     ]  # fmt: skip
 
 
@@ -115,6 +115,10 @@ def station() -> Story:
               "waits 3 km behind from day 17.5, docks on day 20.8"),
         Event("LEO-STATION-LEAVER", "visiting", (STATION, LEAVER), LEAVER, 0, 8, True,
               "leaves on day 6"),
+        Event("LEO-CREW-CARGO", "visiting", (CREW, CARGO), CARGO, 16.5, DAYS, True,
+              "two visitors of one station"),
+        Event("LEO-CREW-LEAVER", "visiting", (CREW, LEAVER), LEAVER, 0, 8, True,
+              "two visitors of one station, until one leaves on day 6"),
     ]  # fmt: skip
 
 
