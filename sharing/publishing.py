@@ -7,8 +7,9 @@ is a new entry with the next number of that partner, and the feed shows each ite
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sda.store import writing
@@ -76,14 +77,15 @@ def publish(
     written, when the database fails.
     """
     with writing(engine, "publish") as connection:
-        last = connection.execute(
-            select(publications).order_by(publications.c.publication.desc()).limit(1)
-        ).one_or_none()
-        if last is not None and (edition.window[0], edition.at) < (last.window_start, last.at):
-            raise FeedError(
-                f"run {edition.run_id} is older than {last.run_id}, which is published: "
-                "publish the newest run"
-            )
+        last = _last(connection)
+        if last is not None and _order(edition) < (last.window_start, last.at):
+            if (last.run_id, last.policy) != (edition.run_id, edition.policy):
+                raise FeedError(
+                    f"run {edition.run_id} is older than {last.run_id}, which is published: "
+                    "publish the newest run"
+                )
+            # Decided again since, at a later time: repeating the earlier decision changes nothing.
+            return Published(edition.run_id, _standing(connection, releases))
         number = 1 if last is None else last.publication + 1
         desk = _Desk(connection, edition, number, rules, secret)
         done = {partner: desk.publish(partner, releases[partner]) for partner in sorted(releases)}
@@ -100,6 +102,26 @@ def publish(
                 )
             )
     return Published(edition.run_id, done)
+
+
+def _last(connection: Connection) -> Row[Any] | None:
+    newest = publications.c.publication.desc()
+    return connection.execute(select(publications).order_by(newest).limit(1)).one_or_none()
+
+
+def _order(edition: Edition) -> tuple[datetime, datetime]:
+    return edition.window[0], edition.at
+
+
+def _standing(connection: Connection, named: Iterable[str]) -> dict[str, Changes]:
+    """Return the active items of each partner as unchanged."""
+    counts = (
+        select(items.c.partner, func.count().label("active"))
+        .where(items.c.status == "active")
+        .group_by(items.c.partner)
+    )
+    active = {row.partner: row.active for row in connection.execute(counts)}
+    return {partner: Changes(unchanged=active.get(partner, 0)) for partner in sorted(named)}
 
 
 def due(engine: Engine, now: datetime) -> dict[str, int]:

@@ -1,1 +1,6 @@
-"""What partners read: items, cursors and formats."""
+"""What partners read: items, cursors and formats. Nothing here knows what was withheld."""
+
+from sharing.feeds.cursor import seal, unseal
+from sharing.feeds.entries import FeedItem, Page, last_policy, read_item, read_page
+
+__all__ = ["FeedItem", "Page", "last_policy", "read_item", "read_page", "seal", "unseal"]

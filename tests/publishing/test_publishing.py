@@ -2,10 +2,12 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from desks import NOW, SECRET
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -14,7 +16,7 @@ from sda.model import Kind
 from sharing.errors import FeedError
 from sharing.feeds.bodies import is_news
 from sharing.ledger import verify_all
-from sharing.publishing import Changes, due
+from sharing.publishing import Changes, Edition, due, publish
 from sharing.schema import items, ledger, open_sharing, publications
 
 
@@ -143,6 +145,18 @@ def test_an_older_run_is_refused(desk, database):
         desk.publish(database, {"public": []}, "run 1", 4)
 
 
+def test_repeating_a_run_after_it_was_decided_again_later_changes_nothing(desk, database):
+    found = {"public": [desk.approach(100, 30)]}
+    edition = Edition("run 1", NOW, (NOW, NOW + timedelta(days=3)), desk.policy.digest)
+    for hours in (0, 9):
+        later = replace(edition, at=NOW + timedelta(hours=hours))
+        publish(database, later, desk.releases(found), desk.registry.rules, SECRET)
+    before = [_rows(database, table) for table in (items, ledger, publications)]
+    done = publish(database, edition, desk.releases({}), desk.registry.rules, SECRET)
+    assert done.partners["aus"] == Changes(unchanged=1)
+    assert [_rows(database, table) for table in (items, ledger, publications)] == before
+
+
 def test_items_whose_decision_lapses_are_due(desk, database):
     desk.publish(database, {"public": [desk.approach(100, 30)]}, partners=["aus"])
     now = desk.approach(1, 0).tca
@@ -167,12 +181,10 @@ def test_what_others_get_changes_nothing_in_the_feed_of_a_partner(desk, fresh):
 
 _PUBLISH_AND_HANG = """
 import sys, time
-from pathlib import Path
 from sharing.publishing import Edition, publish
 from sharing.schema import open_sharing
 sys.path.insert(0, {here!r})
-import conftest
-from conftest import NOW, SECRET, Desk
+from desks import NOW, SECRET, Desk
 from datetime import timedelta
 from sda.configuration import packaged
 from sharing.policy import load_engine

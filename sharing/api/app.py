@@ -1,0 +1,96 @@
+"""Put the application together."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import structlog
+from fastapi import FastAPI
+from starlette.responses import HTMLResponse, JSONResponse
+
+from sda import __version__
+from sda.errors import TearlineError
+from sda.settings import Settings
+from sharing.api.access import Serving
+from sharing.api.documentation import documentation_page
+from sharing.api.headers import Headers
+from sharing.api.problems import ProblemError, answer_problems
+from sharing.api.routes import router
+from sharing.api.service import Policies, Service
+from sharing.credentials import server_secret
+from sharing.feeds import last_policy
+from sharing.schema import open_sharing
+
+__all__ = ["OPEN_PATHS", "create_app"]
+
+OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json"})
+"""What answers without a key; a test holds every other route to asking for one."""
+
+_DESCRIPTION = (
+    "Close approaches in public element sets, as you may know them. "
+    "Send your key as a bearer token."
+)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: Settings, config_dir: Path, clock: Callable[[], datetime] = _now
+) -> FastAPI:
+    """Return the application over the database of the settings and the policies of a directory.
+
+    Raises StoreError, ConfigError, RegistryError, PolicyError or CredentialError when it could
+    not serve.
+    """
+    service = Service(
+        database=open_sharing(settings.database_url),
+        secret=server_secret(settings),
+        policies=Policies(config_dir),
+        exercise=settings.exercise,
+        clock=clock,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        service.database.dispose()
+
+    app = FastAPI(
+        title="Tearline feed",
+        version=__version__,
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    app.state.service = service
+    app.add_middleware(Headers, exercise=settings.exercise)
+    answer_problems(app, settings.exercise)
+    app.include_router(router)
+    _add_open_routes(app, settings.exercise)
+    return app
+
+
+def _add_open_routes(app: FastAPI, exercise: bool) -> None:
+    @app.get("/healthz", summary="Tell whether the process runs", tags=["state"])
+    def healthz() -> JSONResponse:
+        return JSONResponse({"status": "ok", "exercise": exercise})
+
+    @app.get("/readyz", summary="Tell whether feeds can be served", tags=["state"])
+    def readyz(service: Serving) -> JSONResponse:
+        try:
+            last_policy(service.database)
+            service.policies.current()
+        except (TearlineError, OSError) as error:
+            structlog.get_logger().error("not ready", reason=str(error))
+            raise ProblemError(503, "not ready: the operator finds why in the log") from None
+        return JSONResponse({"status": "ready", "exercise": exercise})
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> HTMLResponse:
+        return documentation_page(app.openapi(), exercise)

@@ -1,0 +1,41 @@
+"""Put the headers on every answer that keep it private, and say that this is an exercise."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = ["Headers", "common_headers"]
+
+_COMMON = {
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+    "Vary": "Accept, Authorization",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def common_headers(exercise: bool) -> dict[str, str]:
+    """Return the headers that every answer carries."""
+    return _COMMON | ({"Tearline-Mode": "EXERCISE"} if exercise else {})
+
+
+class Headers:
+    """Middleware that adds the common headers where a route has not set its own."""
+
+    def __init__(self, app: ASGIApp, exercise: bool) -> None:
+        self._app = app
+        self._common = common_headers(exercise)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and dress the answer."""
+
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._common.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, dressed)

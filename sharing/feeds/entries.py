@@ -1,0 +1,77 @@
+"""Read the feed of one partner: the newest entry of each item, in the order of publishing.
+
+Only the newest, because an older one may hold what was withdrawn since. Who reads on from
+where it stopped misses nothing: an item that changes moves to the end of the feed.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Engine, Row, Select, select
+
+from sharing.schema import bodies, items, publications
+
+__all__ = ["FeedItem", "Page", "last_policy", "read_item", "read_page"]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """The newest entry of an item, as one partner reads it."""
+
+    item_id: str
+    seq: int
+    revision: int
+    status: str
+    body: dict[str, Any]
+    """What `sharing.feeds.bodies` wrote: kind, marking, rendition, facts and contact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of a feed."""
+
+    items: tuple[FeedItem, ...]
+    last: int
+    """Number of the last entry read so far; reading goes on after it."""
+    more: bool
+
+
+def read_page(
+    engine: Engine, partner: str, after: int = 0, limit: int = 100, kind: str | None = None
+) -> Page:
+    """Return up to `limit` items of a partner that were published after entry `after`."""
+    query = _feed(partner).where(items.c.seq > after).order_by(items.c.seq).limit(limit + 1)
+    if kind is not None:
+        query = query.where(items.c.kind == kind)
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    found = tuple(_item(row) for row in rows[:limit])
+    return Page(found, found[-1].seq if found else after, len(rows) > limit)
+
+
+def read_item(engine: Engine, partner: str, item_id: str) -> FeedItem | None:
+    """Return an item of a partner, None when it has none of this id."""
+    with engine.connect() as connection:
+        row = connection.execute(_feed(partner).where(items.c.item_id == item_id)).one_or_none()
+    return _item(row) if row is not None else None
+
+
+def last_policy(engine: Engine) -> str | None:
+    """Return the digest of the policy that the feeds were last decided under."""
+    newest = publications.c.publication.desc()
+    with engine.connect() as connection:
+        return connection.scalar(select(publications.c.policy).order_by(newest).limit(1))
+
+
+def _feed(partner: str) -> Select[tuple[str, int, int, str, bytes]]:
+    """Return the query for the rows of one partner: every reading starts here."""
+    return (
+        select(items.c.item_id, items.c.seq, items.c.revision, items.c.status, bodies.c.body)
+        .join(bodies, bodies.c.digest == items.c.body)
+        .where(items.c.partner == partner)
+    )
+
+
+def _item(row: Row[tuple[str, int, int, str, bytes]]) -> FeedItem:
+    return FeedItem(row.item_id, row.seq, row.revision, row.status, orjson.loads(row.body))

@@ -1,0 +1,51 @@
+"""Write items as JSON, the format that says everything."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sharing.feeds.entries import FeedItem, Page
+from sharing.registry import Office
+
+__all__ = ["item_document", "page_document"]
+
+
+def item_document(item: FeedItem, offices: Mapping[str, Office], exercise: bool) -> dict[str, Any]:
+    """Return an item as a JSON object, with the office to ask written out."""
+    body = item.body
+    return {
+        "id": item.item_id,
+        "revision": item.revision,
+        "status": item.status,
+        "kind": body["kind"],
+        "marking": body["marking"],
+        "rendition": body["rendition"],
+        "facts": body["facts"],
+        "contact": _contact(body["contact"], offices),
+        "exercise": exercise,
+    }
+
+
+def page_document(
+    page: Page, next_cursor: str, offices: Mapping[str, Office], exercise: bool
+) -> dict[str, Any]:
+    """Return a page as a JSON object."""
+    return {
+        "items": [item_document(item, offices, exercise) for item in page.items],
+        "next": next_cursor,
+        "more": page.more,
+        "exercise": exercise,
+    }
+
+
+def _contact(name: str, offices: Mapping[str, Office]) -> dict[str, Any]:
+    office = offices.get(name)
+    if office is None:
+        return {"office": name}
+    return {
+        "office": office.id,
+        "role": office.role,
+        "channel": office.channel,
+        "hours": office.hours,
+        "languages": list(office.languages),
+        "last_verified": office.last_verified.isoformat(),
+    }

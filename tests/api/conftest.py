@@ -1,0 +1,78 @@
+"""A server with three partners' feeds in it, and a way to ask it."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient, Response
+from sqlalchemy import Engine
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "publishing"))
+
+from desks import NOW, SECRET, Desk, desk, fresh
+
+from sda.configuration import packaged
+from sda.settings import Settings
+from sharing.api import create_app
+from sharing.credentials import issue_key
+
+__all__ = ["desk", "fresh"]
+
+SERVER_SECRET = SECRET.hex()
+
+
+@dataclass
+class Server:
+    """An application over its database, at a time that a test sets."""
+
+    app: FastAPI
+    desk: Desk
+    url: str
+    now: datetime = NOW
+
+    @property
+    def database(self) -> Engine:
+        return self.app.state.service.database
+
+    @property
+    def secret(self) -> bytes:
+        return self.app.state.service.secret
+
+    def key(self, partner: str, days: float = 30) -> str:
+        return issue_key(self.database, partner, self.secret, self.now, days)
+
+    def get(self, path: str, key: str | None = None, **headers: str) -> Response:
+        if key is not None:
+            headers["Authorization"] = f"Bearer {key}"
+        return self.request("GET", path, headers)
+
+    def request(self, method: str, path: str, headers: Mapping[str, str] | None = None) -> Response:
+        async def ask() -> Response:
+            seam = ASGITransport(self.app, raise_app_exceptions=False)
+            async with AsyncClient(transport=seam, base_url="http://feed") as client:
+                return await client.request(method, path, headers=headers)
+
+        return asyncio.run(ask())
+
+
+@pytest.fixture
+def serve(desk: Desk, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Return a way to make servers, each over a database of its own."""
+    made: list[Server] = []
+
+    def make(name: str = "feeds", config: Path | None = None, **settings: object) -> Server:
+        url = str(settings.pop("url", f"sqlite:///{tmp_path / name}.db"))
+        chosen = Settings(database_url=url, secret=SERVER_SECRET, **settings)
+        app = create_app(chosen, config or packaged("config"), lambda: server.now)
+        server = Server(app, desk, url)
+        made.append(server)
+        return server
+
+    yield make
+    for server in made:
+        server.database.dispose()
