@@ -1,6 +1,6 @@
 """Keep every element set once, and give back the catalogue as it stood at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -10,13 +10,17 @@ from typing import Any
 
 import orjson
 from sqlalchemy import (
+    ARRAY,
     Case,
+    Column,
     ColumnElement,
     Connection,
     Engine,
     Row,
     RowMapping,
+    Select,
     case,
+    cast,
     func,
     insert,
     or_,
@@ -51,6 +55,7 @@ _ORBIT = (
 
 _NAMES = tuple(field.name for field in fields(ElementSet))
 _COLUMNS = tuple(element_sets.c[name] for name in _NAMES)
+_values = attrgetter(*_NAMES)
 _orbit = attrgetter(*_ORBIT)
 _identity = attrgetter("norad_id", "source", "epoch")
 
@@ -139,14 +144,12 @@ class Archive:
                 rejected=0,
             )
             number = connection.execute(log.returning(ingestions.c.ingestion_id)).scalar_one()
-            n_new, differing = 0, list[Reject]()
-            for at in range(0, len(ordered), _CHUNK):
-                fresh, clashes = _sift(connection, ordered[at : at + _CHUNK])
-                _insert_sets(connection, fresh, number)
-                n_new += len(fresh)
-                differing += clashes
+            fresh, differing = _sift(connection, ordered)
+            for at in range(0, len(fresh), _CHUNK):
+                _insert_sets(connection, fresh[at : at + _CHUNK], number)
             _insert_rejects(connection, [*ingestion.rejects, *differing], ingestion, number)
-            added = Added(n_new, len(ordered) - n_new - len(differing), len(differing))
+            known = len(ordered) - len(fresh) - len(differing)
+            added = Added(len(fresh), known, len(differing))
             connection.execute(
                 ingestions.update()
                 .where(ingestions.c.ingestion_id == number)
@@ -279,24 +282,74 @@ class Archive:
 
 
 def _sift(
-    connection: Connection, chunk: Sequence[ElementSet]
+    connection: Connection, ordered: Sequence[ElementSet]
 ) -> tuple[list[ElementSet], list[Reject]]:
-    """Return the sets of a sorted chunk that are not kept yet, and those that clash."""
-    keys = [(e.norad_id, e.epoch) for e in chunk]
+    """Return the sets of one source that are not kept yet, and those that clash with one kept."""
+    fresh, clashes = list[ElementSet](), list[Reject]()
+    spans = _spans(connection, ordered[0].source) if ordered else {}
+    for at in range(0, len(ordered), _CHUNK):
+        chunk = ordered[at : at + _CHUNK]
+        kept = _kept(connection, chunk, spans)
+        if fresh:  # Sets of one key stand side by side, but may fall into two chunks.
+            kept.setdefault(_identity(fresh[-1]), fresh[-1])
+        for elements in chunk:
+            standing = kept.setdefault(_identity(elements), elements)
+            if standing is elements:
+                fresh.append(elements)
+            elif _orbit(standing) != _orbit(elements):
+                clashes.append(_clash(elements))
+    return fresh, clashes
+
+
+def _spans(connection: Connection, source: str) -> dict[int, tuple[datetime, datetime]]:
+    """Return the first and last epoch that a source has of each object."""
+    query = select(objects.c.norad_id, objects.c.first_epoch, objects.c.last_epoch)
+    rows = connection.execute(query.where(objects.c.source == source))
+    return {norad_id: (first, last) for norad_id, first, last in rows}
+
+
+def _kept(
+    connection: Connection,
+    chunk: Sequence[ElementSet],
+    spans: Mapping[int, tuple[datetime, datetime]],
+) -> dict[Any, ElementSet]:
+    """Return the sets that the archive has under the keys of a chunk, by key.
+
+    Only epochs within the span of their object are looked up: a first filling and a daily
+    update look up next to nothing.
+    """
+    keys = [
+        (e.norad_id, e.epoch)
+        for e in chunk
+        if (span := spans.get(e.norad_id)) and span[0] <= e.epoch <= span[1]
+    ]
+    if not keys:
+        return {}
     query = select(*_COLUMNS).where(
         element_sets.c.source == chunk[0].source,
-        tuple_(element_sets.c.norad_id, element_sets.c.epoch).in_(keys),
+        tuple_(element_sets.c.norad_id, element_sets.c.epoch).in_(_among(connection, keys)),
     )
-    standing_sets = (ElementSet(*row) for row in connection.execute(query))
-    kept = {_identity(elements): elements for elements in standing_sets}
-    fresh, clashes = list[ElementSet](), list[Reject]()
-    for elements in chunk:
-        standing = kept.setdefault(_identity(elements), elements)
-        if standing is elements:
-            fresh.append(elements)
-        elif _orbit(standing) != _orbit(elements):
-            clashes.append(_clash(elements))
-    return fresh, clashes
+    found = (ElementSet(*row) for row in connection.execute(query))
+    return {_identity(elements): elements for elements in found}
+
+
+def _among(connection: Connection, keys: Sequence[tuple[int, datetime]]) -> Any:
+    """Return keys for an IN: PostgreSQL tries a long list on every row, but joins arrays."""
+    if connection.dialect.name != "postgresql":
+        return keys
+    return _as_table((element_sets.c.norad_id, element_sets.c.epoch), keys)
+
+
+def _as_table(
+    columns: Sequence[Column[Any]], rows: Iterable[Sequence[object]]
+) -> Select[tuple[Any, ...]]:
+    """Return rows as a PostgreSQL query over one array a column, its fastest way in."""
+    arrays = [
+        cast(list(values), ARRAY(column.type))
+        for column, values in zip(columns, zip(*rows, strict=True), strict=True)
+    ]
+    table = func.unnest(*arrays).table_valued(*(column.name for column in columns))
+    return select(*table.render_derived().c)
 
 
 def _clash(elements: ElementSet) -> Reject:
@@ -311,12 +364,15 @@ def _insert_sets(connection: Connection, fresh: Sequence[ElementSet], number: in
     """Insert sets, sorted by object, of one source, and bring `objects` up to date."""
     if not fresh:
         return
-    values = attrgetter(*_NAMES)
-    columns = (*_NAMES, "ingestion_id")
-    connection.execute(
-        insert(element_sets),
-        [dict(zip(columns, (*values(e), number), strict=True)) for e in fresh],
-    )
+    columns = (*_COLUMNS, element_sets.c.ingestion_id)
+    rows = [(*_values(elements), number) for elements in fresh]
+    if connection.dialect.name == "postgresql":
+        connection.execute(insert(element_sets).from_select(columns, _as_table(columns, rows)))
+    else:
+        names = [column.name for column in columns]
+        connection.execute(
+            insert(element_sets), [dict(zip(names, row, strict=True)) for row in rows]
+        )
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = dialect.insert(objects)
     newer = row.excluded.last_epoch > objects.c.last_epoch
