@@ -158,6 +158,7 @@ def _report(
 ) -> dict[str, Any]:
     kinds = Counter(one.kind.value for one in screening.approaches)
     return {
+        "exercise": load_settings().exercise,
         "start_utc": format_utc(screening.start),
         "end_utc": format_utc(screening.end),
         "threshold_km": screening.threshold_km,

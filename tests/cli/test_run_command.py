@@ -1,0 +1,191 @@
+"""The whole chain as its users meet it: ingest, run, key, serve, read; cut short and repeated."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+SCENARIO = Path(__file__).parents[2] / "tle_samples" / "scenario"
+ACTORS = SCENARIO / "public" / "synthetic-actors.3le.gz"
+AT = ("--at", "2026-10-20T00:00:00Z")
+COMPANION = 900900001
+"""An object that the trilateral source alone has."""
+
+
+@pytest.fixture
+def archive(tearline):
+    """An archive of the scenario's actors from all three sources."""
+    for path, source in (
+        (ACTORS, "synthetic-public"),
+        (SCENARIO / "commercial", "commercial"),
+        (SCENARIO / "trilateral", "trilateral"),
+    ):
+        done = tearline("ingest", path, "--source", source)
+        assert done.returncode == 0, done.stderr
+    return tearline
+
+
+@contextmanager
+def _served(environment: Mapping[str, str], cwd: Path) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = Path(sys.executable).with_name("tearline")
+    server = subprocess.Popen(
+        [command, "serve", "--port", str(port)],
+        env=dict(environment),
+        cwd=cwd,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            try:
+                if httpx.get(f"{url}/healthz").status_code == 200:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=30)
+
+
+def _whole_feed(url: str, key: str) -> list[dict]:
+    items, after = [], None
+    while True:
+        page = httpx.get(
+            f"{url}/v1/feed",
+            params={"limit": 7} | ({"after": after} if after else {}),
+            headers={"Authorization": f"Bearer {key}"},
+        )
+        assert page.status_code == 200, page.text
+        body = page.json()
+        items += body["items"]
+        after = body["next"]
+        if not body["more"]:
+            return items
+
+
+def _pairs(feed: list[dict]) -> set[tuple[int, int]]:
+    return {
+        (one["facts"]["norad_id_1"]["value"], one["facts"]["norad_id_2"]["value"]) for one in feed
+    }
+
+
+def test_two_partners_read_different_feeds_and_one_has_no_trace_of_a_withheld_event(
+    archive, environment, tmp_path
+):
+    ran = archive("run", *AT, "--hours", "12", "--format", "json")
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout)["partners"]["aus"]["new"] > 0
+    keys = {name: archive("key", "issue", "--partner", name).stdout for name in ("aus", "fra")}
+    assert all(re.fullmatch(r"tl_[0-9a-f]+_[0-9a-f]+\n", key) for key in keys.values())
+    with _served(environment, tmp_path) as url:
+        aus, fra = (_whole_feed(url, keys[name].strip()) for name in ("aus", "fra"))
+        refused = httpx.get(f"{url}/v1/feed")
+        assert refused.status_code == 401
+        assert refused.headers["content-type"].startswith("application/problem+json")
+        raw = httpx.get(
+            f"{url}/v1/feed?limit=1000", headers={"Authorization": f"Bearer {keys['fra'].strip()}"}
+        )
+    hidden = _pairs(aus) - _pairs(fra)
+    assert hidden
+    assert all(COMPANION in pair for pair in hidden)
+    assert str(COMPANION) not in raw.text
+    assert "trilateral" not in raw.text
+    assert "SECRET" not in raw.text
+    both = _pairs(aus) & _pairs(fra)
+    assert both
+    seen = [
+        {pair: one["facts"] for one in feed for pair in _pairs([one])} for feed in (aus, fra)
+    ]
+    assert any(seen[0][pair] != seen[1][pair] for pair in both)
+
+
+def test_a_repeated_run_changes_nothing(archive):
+    first = json.loads(archive("run", *AT, "--hours", "6", "--format", "json").stdout)
+    again = json.loads(archive("run", *AT, "--hours", "6", "--format", "json").stdout)
+    assert again["run_id"] == first["run_id"]
+    assert all(
+        (one["new"], one["revised"], one["retracted"]) == (0, 0, 0)
+        for one in again["partners"].values()
+    )
+    assert archive("ledger", "verify").returncode == 0
+    assert "published" in archive("status").stdout
+
+
+def test_a_run_that_is_killed_is_finished_by_the_next(archive, environment, tmp_path):
+    command = [Path(sys.executable).with_name("tearline"), "run", *AT, "--hours", "6"]
+    for delay_s in (1.0, 2.5):
+        process = subprocess.Popen(
+            command, env=dict(environment), cwd=tmp_path, start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(delay_s)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    done = archive("run", *AT, "--hours", "6", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert archive("ledger", "verify").returncode == 0
+
+
+def test_a_stale_catalogue_and_an_empty_one_fail_and_publish_nothing(tearline):
+    empty = tearline("run", *AT)
+    assert empty.returncode == 1
+    assert "ingest some" in empty.stderr
+    tearline("ingest", ACTORS, "--source", "synthetic-public")
+    stale = tearline("run", "--at", "2026-12-24T00:00:00Z")
+    assert stale.returncode == 1
+    assert "stale" in stale.stderr
+    assert json.loads(tearline("status", "--format", "json").stdout)["runs"] == []
+
+
+def test_bad_input_exits_with_one_line_that_says_what_to_do(tearline, tmp_path):
+    tearline("init", "mine")
+    (tmp_path / "mine" / "partners" / "aus.toml").write_text("name = 3\n")
+    for arguments, words in (
+        (("key", "issue", "--partner", "atlantis"), "no partner 'atlantis'"),
+        (("run", ACTORS, "--source", "rumour", *AT), "no source 'rumour'"),
+        (("run", *AT, "--config", "mine"), "aus.toml"),
+        (("run", *AT, "--config", "nowhere"), "no configuration directory"),
+        (("key", "revoke", "0000"), "0000"),
+        (("publish",), "no run to publish"),
+        (("init", "mine"), "exists already"),
+    ):
+        done = tearline(*arguments)
+        assert done.returncode == 1, (arguments, done.stderr)
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+        assert words in done.stderr
+
+
+def test_a_suspended_partner_is_refused_at_once_and_served_again_when_resumed(
+    archive, environment, tmp_path
+):
+    archive("run", *AT, "--hours", "1")
+    key = archive("key", "issue", "--partner", "nor").stdout.strip()
+    with _served(environment, tmp_path) as url:
+
+        def status() -> int:
+            headers = {"Authorization": f"Bearer {key}"}
+            return httpx.get(f"{url}/v1/feed", headers=headers).status_code
+
+        assert status() == 200
+        archive("partner", "suspend", "nor")
+        assert status() in (401, 403)
+        archive("partner", "resume", "nor")
+        assert status() == 200
+        key_id = key.split("_")[1]
+        archive("key", "revoke", key_id)
+        assert status() == 401
