@@ -293,8 +293,9 @@ def _sift(
         if fresh:  # Sets of one key stand side by side, but may fall into two chunks.
             kept.setdefault(_identity(fresh[-1]), fresh[-1])
         for elements in chunk:
-            standing = kept.setdefault(_identity(elements), elements)
-            if standing is elements:
+            standing = kept.get(_identity(elements))
+            if standing is None:
+                kept[_identity(elements)] = elements
                 fresh.append(elements)
             elif _orbit(standing) != _orbit(elements):
                 clashes.append(_clash(elements))
