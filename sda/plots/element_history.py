@@ -16,7 +16,7 @@ __all__ = ["element_history", "heights_km"]
 
 Floats = NDArray[np.float64]
 
-_TITLES = ("Height (km)", "Eccentricity", "Inclination (deg)", "RAAN (deg)")
+_TITLES = ("Apogee (km)", "Perigee (km)", "Eccentricity", "Inclination (deg)", "RAAN (deg)")
 
 
 def heights_km(history: Sequence[ElementSet]) -> Floats:
@@ -51,10 +51,10 @@ def element_history(history: Sequence[ElementSet], *, exercise: bool = True) -> 
     node_deg = np.unwrap([e.ra_of_asc_node_deg for e in sets], period=360.0)
     rows = (
         (1, "apogee", apogee_km, "%{y:.2f} km"),
-        (1, "perigee", perigee_km, "%{y:.2f} km"),
-        (2, "eccentricity", [e.eccentricity for e in sets], "%{y:.6f}"),
-        (3, "inclination", [e.inclination_deg for e in sets], "%{y:.4f}°"),
-        (4, "RAAN", node_deg, "%{y:.3f}°"),
+        (2, "perigee", perigee_km, "%{y:.2f} km"),
+        (3, "eccentricity", [e.eccentricity for e in sets], "%{y:.6f}"),
+        (4, "inclination", [e.inclination_deg for e in sets], "%{y:.4f}°"),
+        (5, "RAAN", node_deg, "%{y:.3f}°"),
     )
     node_row = len(_TITLES)
     figure = make_subplots(rows=node_row, cols=1, shared_xaxes=True, vertical_spacing=0.035)
@@ -71,7 +71,7 @@ def element_history(history: Sequence[ElementSet], *, exercise: bool = True) -> 
                     "color": COLOURS[place],
                 },
                 marker={"size": 4},
-                showlegend=row == 1,
+                showlegend=False,
                 hovertemplate=form,
             ),
             row=row,
@@ -80,9 +80,9 @@ def element_history(history: Sequence[ElementSet], *, exercise: bool = True) -> 
     frame(
         figure,
         f"Mean orbit of {label(sets[-1])}",
-        f"{len(sets)} element sets; a manoeuvre is a step, drag a slope",
+        f"{len(sets)} element sets, heights over the equator; a manoeuvre is a step, drag a slope",
         exercise=exercise,
-        height_px=720,
+        height_px=860,
     )
     for row, title in enumerate(_TITLES, start=1):
         figure.update_yaxes(title_text=title, exponentformat="none", row=row, col=1)

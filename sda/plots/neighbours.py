@@ -6,7 +6,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from sda.model import CloseApproach, ElementSet, Kind
-from sda.plots.style import COLOURS, frame, label, plain
+from sda.plots.style import COLOURS, LOG_RANGE, frame, label, plain
 from sda.times import format_utc
 
 __all__ = ["neighbours"]
@@ -61,7 +61,7 @@ def neighbours(
         f"{len(own)} close approaches by {len(others)} objects within {threshold_km:g} km",
         exercise=exercise,
     )
-    figure.update_yaxes(type="log", title_text="Miss distance (km)", tickformat="~g")
+    figure.update_yaxes(title_text="Miss distance (km)", **LOG_RANGE)
     return figure.update_xaxes(title_text="Time of closest approach (UTC)", type="date")
 
 

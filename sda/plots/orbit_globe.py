@@ -95,7 +95,7 @@ def orbit_globe(
         "nticks": 5,
         "tickfont": {"size": 10, "color": FAINT},
     }
-    camera = {"eye": {"x": 1.1, "y": 1.1, "z": 0.7}}
+    camera = {"eye": {"x": 1.3, "y": 1.3, "z": 0.8}}
     return figure.update_layout(
         scene={f"{name}axis": {**axis, "title": {"text": f"{name} (km)"}} for name in "xyz"}
         | {"aspectmode": "data", "camera": camera}

@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 from sda.errors import ElementError
 from sda.model import ElementSet
 from sda.orbit.propagation import Propagator
-from sda.plots.style import COLOURS, frame, label, sample_times, short_utc, threshold_line
+from sda.plots.style import (
+    COLOURS,
+    LOG_RANGE,
+    frame,
+    label,
+    sample_times,
+    short_utc,
+    threshold_line,
+)
 from sda.times import add_seconds, julian_grid
 
 __all__ = ["range_history", "ranges_km"]
@@ -87,7 +95,7 @@ def range_history(
         _summary(start, hours, minima_s, minima_km),
         exercise=exercise,
     )
-    figure.update_yaxes(type="log", title_text="Range (km)", tickformat="~g")
+    figure.update_yaxes(title_text="Range (km)", **LOG_RANGE)
     return figure.update_xaxes(title_text="Time (UTC)")
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "FAINT",
     "GRATICULE",
     "GRID",
+    "LOG_RANGE",
     "TEMPLATE",
     "frame",
     "label",
@@ -42,6 +43,7 @@ _AXIS = {
     "ticks": "outside",
     "tickcolor": FAINT,
     "title": {"standoff": 10},
+    "automargin": True,
 }
 
 TEMPLATE: Final = go.layout.Template(
@@ -58,6 +60,9 @@ TEMPLATE: Final = go.layout.Template(
         "yaxis": _AXIS,
     }
 )
+
+LOG_RANGE: Final = {"type": "log", "dtick": "D2", "tickformat": "~g"}
+"""A logarithmic axis ticked at 1, 2, 5 of each decade, in plain numbers."""
 
 _MAX_POINTS = 20_000
 """Points a curve may have: more than any screen shows, few enough for a browser."""
