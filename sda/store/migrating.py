@@ -19,7 +19,11 @@ def open_store(url: str | URL) -> Engine:
     Raises StoreError as `open_engine` and `migrate` do.
     """
     engine = open_engine(url)
-    migrate(engine, "sda.store:migrations", VERSION_TABLE)
+    try:
+        migrate(engine, "sda.store:migrations", VERSION_TABLE)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 
