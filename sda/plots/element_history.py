@@ -50,15 +50,15 @@ def element_history(history: Sequence[ElementSet], *, exercise: bool = True) -> 
     perigee_km, apogee_km = heights_km(sets).T
     node_deg = np.unwrap([e.ra_of_asc_node_deg for e in sets], period=360.0)
     rows = (
-        (1, "apogee", apogee_km, "%{y:.2f} km"),
-        (2, "perigee", perigee_km, "%{y:.2f} km"),
-        (3, "eccentricity", [e.eccentricity for e in sets], "%{y:.6f}"),
-        (4, "inclination", [e.inclination_deg for e in sets], "%{y:.4f}°"),
-        (5, "RAAN", node_deg, "%{y:.3f}°"),
+        ("apogee", apogee_km, "%{y:.2f} km"),
+        ("perigee", perigee_km, "%{y:.2f} km"),
+        ("eccentricity", [e.eccentricity for e in sets], "%{y:.6f}"),
+        ("inclination", [e.inclination_deg for e in sets], "%{y:.4f}°"),
+        ("RAAN", node_deg, "%{y:.3f}°"),
     )
     node_row = len(_TITLES)
     figure = make_subplots(rows=node_row, cols=1, shared_xaxes=True, vertical_spacing=0.035)
-    for place, (row, name, values, form) in enumerate(rows):
+    for row, (name, values, form) in enumerate(rows, start=1):
         figure.add_trace(
             go.Scatter(
                 x=utc,
@@ -68,7 +68,7 @@ def element_history(history: Sequence[ElementSet], *, exercise: bool = True) -> 
                 line={
                     "shape": "linear" if row == node_row else "hv",
                     "width": 1.3,
-                    "color": COLOURS[place],
+                    "color": COLOURS[row - 1],
                 },
                 marker={"size": 4},
                 showlegend=False,

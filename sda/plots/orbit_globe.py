@@ -17,7 +17,8 @@ __all__ = ["graticule_km", "orbit_globe"]
 
 Floats = NDArray[np.float64]
 
-_POINTS_PER_REVOLUTION = 240
+_POINTS_PER_REVOLUTION = 720
+"""Steps of 5 degrees at the perigee of a Molniya orbit, where the angle runs ten times as fast."""
 _LINE_STEP_DEG = 3.0
 _GRID_STEP_DEG = 30.0
 
