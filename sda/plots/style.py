@@ -54,7 +54,7 @@ TEMPLATE: Final = go.layout.Template(
         "paper_bgcolor": "white",
         "plot_bgcolor": "white",
         "hoverlabel": {"bgcolor": "white", "font": {"color": INK}},
-        "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "margin": {"l": 70, "r": 30, "t": 105, "b": 60},
         "xaxis": _AXIS,
         "yaxis": _AXIS,
