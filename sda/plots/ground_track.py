@@ -95,7 +95,7 @@ def ground_track(
     frame(
         figure,
         f"Ground track of {names}",
-        f"{hours:.3g} hours from {short_utc(start)}; the dot is the start",
+        f"{round(hours, 2):g} hours from {short_utc(start)}; the dot is the start",
         exercise=exercise,
         height_px=560,
     )

@@ -118,7 +118,7 @@ def _minima(
 
 
 def _summary(start: datetime, hours: float, minima_s: Floats, minima_km: Floats) -> str:
-    window = f"{hours:.3g} hours from {short_utc(start)}"
+    window = f"{round(hours, 2):g} hours from {short_utc(start)}"
     if not len(minima_km):
         return f"{window}; no minimum inside"
     least = int(np.argmin(minima_km))
