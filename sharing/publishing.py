@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sda.store import writing
 from sharing.credentials import derive
 from sharing.errors import FeedError
-from sharing.feeds.bodies import Body, body_of, is_news, withdrawn
+from sharing.feeds.bodies import Body, Writer, is_news, withdrawn
 from sharing.feeds.identity import Item, Span, match, name_items, span_of, tolerance_of
 from sharing.ledger import GENESIS, Entry, link
 from sharing.registry import ReleaseRules
@@ -78,7 +78,7 @@ def publish(
     """
     with writing(engine, "publish") as connection:
         last = _last(connection)
-        if last is not None and _order(edition) < (last.window_start, last.at):
+        if last is not None and (edition.window[0], edition.at) < (last.window_start, last.at):
             if (last.run_id, last.policy) != (edition.run_id, edition.policy):
                 raise FeedError(
                     f"run {edition.run_id} is older than {last.run_id}, which is published: "
@@ -107,10 +107,6 @@ def publish(
 def _last(connection: Connection) -> Row[Any] | None:
     newest = publications.c.publication.desc()
     return connection.execute(select(publications).order_by(newest).limit(1)).one_or_none()
-
-
-def _order(edition: Edition) -> tuple[datetime, datetime]:
-    return edition.window[0], edition.at
 
 
 def _standing(connection: Connection, named: Iterable[str]) -> dict[str, Changes]:
@@ -152,6 +148,7 @@ class _Desk:
         self._number = number
         self._rules = rules
         self._secret = secret
+        self._writer = Writer()
         self._texts: dict[bytes, bytes] = {}
         """Bodies that are known to be stored, by digest."""
 
@@ -170,7 +167,7 @@ class _Desk:
         fresh: list[tuple[Item, Body]] = []
         again: list[tuple[Item, Item, Body]] = []
         for index, (release, span) in enumerate(released):
-            body = body_of(release)
+            body = self._writer.body_of(release)
             if (before := matched.get(index)) is None:
                 fresh.append((_item(next(names), 1, release, span, body), body))
             else:

@@ -13,7 +13,7 @@ from sda.errors import TimeError
 from sda.times import parse_utc
 from sharing.release import Release, Scalar
 
-__all__ = ["MARGINS", "TIME_MARGIN_S", "Body", "body_of", "is_news", "withdrawn"]
+__all__ = ["MARGINS", "RELATIVE_MARGIN", "TIME_MARGIN_S", "Body", "Writer", "is_news", "withdrawn"]
 
 MARGINS: Final = {"km": 0.01, "km/s": 0.001, "d": 0.01}
 """By unit, the greatest difference that makes no revision.
@@ -34,8 +34,30 @@ Body = tuple[bytes, bytes]
 """SHA-256 digest, and the canonical JSON it is of."""
 
 
-def body_of(release: Release) -> Body:
-    """Return what a partner reads of a release, apart from id, revision and status."""
+class Writer:
+    """Writes bodies, each rendition once: partners who get the same share one tuple of facts."""
+
+    def __init__(self) -> None:
+        self._written: dict[tuple[object, ...], tuple[Release, Body]] = {}
+
+    def body_of(self, release: Release) -> Body:
+        """Return what a partner reads of a release, apart from id, revision and status."""
+        key = (
+            id(release.facts),
+            release.kind,
+            release.rendition,
+            release.banner,
+            release.portion,
+            release.contact,
+        )
+        known = self._written.get(key)
+        if known is None:
+            # The release is kept too, so that the id of its facts stays theirs.
+            known = self._written[key] = release, _body_of(release)
+        return known[1]
+
+
+def _body_of(release: Release) -> Body:
     facts = {
         fact.name: {
             "marking": fact.portion,

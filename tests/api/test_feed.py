@@ -3,6 +3,7 @@ import shutil
 import socket
 import threading
 import time
+from datetime import timedelta
 from io import StringIO
 
 import httpx
@@ -10,11 +11,14 @@ import pytest
 import uvicorn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import insert
 
 from sda.configuration import packaged
 from sda.model import Kind
+from sharing.credentials import _keyed_hash
 from sharing.errors import FeedError
 from sharing.feeds import seal, unseal
+from sharing.schema import keys
 
 FACTS = {"norad_id_1", "norad_id_2", "tca", "miss_distance"}
 
@@ -216,11 +220,6 @@ def _hidden_id(server, desk, hidden):
 
 def _fixed_key(server, partner):
     """Put one and the same key into each server: what differs must be nothing else."""
-    from sqlalchemy import insert
-
-    from sharing.credentials import _keyed_hash
-    from sharing.schema import keys
-
     key = f"tl_0011223344556677_{'ab' * 32}"
     with server.database.begin() as connection:
         connection.execute(
@@ -229,14 +228,10 @@ def _fixed_key(server, partner):
                 partner=partner,
                 hash=_keyed_hash(server.secret, key),
                 created=server.now,
-                expires=desk_end(server),
+                expires=server.now + timedelta(days=30),
             )
         )
     return key
-
-
-def desk_end(server):
-    return server.desk.approach(1, 24 * 30).tca
 
 
 def _conversation(server, key, foreign_id):

@@ -150,7 +150,7 @@ def test_repeating_a_run_after_it_was_decided_again_later_changes_nothing(desk, 
     edition = Edition("run 1", NOW, (NOW, NOW + timedelta(days=3)), desk.policy.digest)
     for hours in (0, 9):
         later = replace(edition, at=NOW + timedelta(hours=hours))
-        publish(database, later, desk.releases(found), desk.registry.rules, SECRET)
+        publish(database, later, desk.releases(found, later.at), desk.registry.rules, SECRET)
     before = [_rows(database, table) for table in (items, ledger, publications)]
     done = publish(database, edition, desk.releases({}), desk.registry.rules, SECRET)
     assert done.partners["aus"] == Changes(unchanged=1)
