@@ -1,7 +1,8 @@
 """Keep element sets, runs and their results in SQLite or PostgreSQL."""
 
-from sda.store.archive import Added, Archive, Counts, Found, Ingestion, Reject
+from sda.store.archive import Archive, Counts, Found
 from sda.store.engine import database_file, open_engine, writing
+from sda.store.ingestion import Added, Ingestion, Reject
 from sda.store.lock import run_lock
 from sda.store.migrating import migrate, open_store
 from sda.store.runs import Run, Runs, Status
