@@ -76,7 +76,9 @@ def screen(
     ] = None,
     max_age_days: Annotated[
         float | None,
-        typer.Option("--max-age-days", callback=positive, help="Leave out sets further from start."),
+        typer.Option(
+            "--max-age-days", callback=positive, help="Leave out sets further from start."
+        ),
     ] = None,
     config: ConfigOption = None,
 ) -> None:

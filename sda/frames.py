@@ -22,4 +22,5 @@ def to_ric(
     vector: NDArray[np.float64], r_km: NDArray[np.float64], v_km_s: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return vectors `(..., 3)` in the RIC frame of states `(..., 3)`, any one inertial frame."""
-    return np.einsum("...ij,...j->...i", ric_axes(r_km, v_km_s), vector)
+    turned: NDArray[np.float64] = np.einsum("...ij,...j->...i", ric_axes(r_km, v_km_s), vector)
+    return turned

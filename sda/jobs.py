@@ -31,6 +31,8 @@ __all__ = [
 
 Progress = Callable[[float], None]
 Unused = tuple[int, str]
+_Layer = tuple[str, tuple[str, ...], "Catalogue", frozenset[int] | None]
+"""Solution, its sources, its catalogue, and the objects it is screened for (None: all)."""
 
 
 class RunConfig(BaseModel):
@@ -102,9 +104,7 @@ def ingest(
             for r in reading.rejects
         )
         digest = sha256(file.read_bytes()).hexdigest()
-        added = archive.add(
-            reading.elements, Ingestion(str(file), digest, source, now, rejects)
-        )
+        added = archive.add(reading.elements, Ingestion(str(file), digest, source, now, rejects))
         done.append(
             Ingested(str(file), source, added.new, added.known, len(rejects) + added.differing)
         )
@@ -125,7 +125,9 @@ def catalogue_at(
             elements.append(one)
         else:
             age = (at - one.epoch) / timedelta(days=1)
-            unused.append((one.norad_id, f"newest set is {age:.1f} d old, the limit {limit.days} d"))
+            unused.append(
+                (one.norad_id, f"newest set is {age:.1f} d old, the limit {limit.days} d")
+            )
     return Catalogue(tuple(elements), tuple(unused))
 
 
@@ -145,12 +147,12 @@ def detect(
     archive, runs = Archive(engine), Runs(engine)
     _require_fresh(archive, detection, stale_after)
     base = catalogue_at(archive, detection.at, detection.base, config)
-    layers = [("public", detection.base, base, None)]
+    layers: list[_Layer] = [("public", detection.base, base, None)]
     for source in detection.overlays:
         over = catalogue_at(archive, detection.at, (source,), config)
         if over.elements:
-            primaries = frozenset(one.norad_id for one in over.elements)
-            layers.append((source, (source, *detection.base), _laid_over(base, over), primaries))
+            held = frozenset(one.norad_id for one in over.elements)
+            layers.append((source, (source, *detection.base), _laid_over(base, over), held))
     run = runs.begin(_run(detection, [catalogue for _, _, catalogue, _ in layers], config, now))
     done = runs.solutions(run.run_id)
     for place, (name, sources, catalogue, primaries) in enumerate(layers):
@@ -165,7 +167,10 @@ def detect(
             primaries,
             lambda fraction, place=place: progress((place + fraction) / len(layers)),  # type: ignore[misc]
         )
-        unused = (*catalogue.unused, *((u.element_set.norad_id, u.reason) for u in screening.unusable))
+        unused = (
+            *catalogue.unused,
+            *((u.element_set.norad_id, u.reason) for u in screening.unusable),
+        )
         runs.keep(run.run_id, name, sources, screening.approaches, unused)
     if run.status is Status.RUNNING:
         runs.finish(run.run_id, Status.COMPLETE)

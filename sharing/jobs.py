@@ -18,8 +18,8 @@ from sharing.errors import RegistryError
 from sharing.policy import Engine as PolicyEngine
 from sharing.policy import load_engine
 from sharing.publishing import Edition, Published, publish
-from sharing.registry import Registry, load_registry
-from sharing.release import release, solution_of
+from sharing.registry import FeedPreferences, Registry, load_registry
+from sharing.release import Release, release, solution_of
 
 __all__ = ["Office", "Ran", "open_office", "publish_run", "run_once"]
 
@@ -112,15 +112,13 @@ def run_once(
     return Ran(ingested, detected, published)
 
 
-def publish_run(
-    engine: Engine, office: Office, secret: bytes, run: Run, at: datetime
-) -> Published:
+def publish_run(engine: Engine, office: Office, secret: bytes, run: Run, at: datetime) -> Published:
     """Decide anew what each partner may know of a run at a time, and publish it whole.
 
     Raises CatalogueError for a run that is not complete.
     """
     if run.status is Status.RUNNING:
-        raise CatalogueError(f"run {run.run_id} is not complete: repeat `tearline run` to finish it")
+        raise CatalogueError(f"run {run.run_id} is not complete: repeat `tearline run`")
     runs = Runs(engine)
     made_of = runs.solutions(run.run_id)
     solutions = [
@@ -128,7 +126,11 @@ def publish_run(
         for name, approach in runs.approaches(run.run_id)
     ]
     releases = {
-        name: release(partner, solutions, office.registry, office.policy, at)
+        name: tuple(
+            decided
+            for decided in release(partner, solutions, office.registry, office.policy, at)
+            if decided.release is None or _asked_for(decided.release, partner.feed)
+        )
         for name, partner in office.registry.partners.items()
     }
     edition = Edition(
@@ -137,3 +139,14 @@ def publish_run(
     done = publish(engine, edition, releases, office.registry.rules, secret)
     runs.finish(run.run_id, Status.PUBLISHED)
     return done
+
+
+def _asked_for(release: Release, feed: FeedPreferences) -> bool:
+    """Return whether a partner wants this of what it may see; a coarse miss counts as wanted."""
+    miss = next((fact.value for fact in release.facts if fact.name == "miss_distance"), None)
+    too_far = feed.max_miss_km is not None and isinstance(miss, float) and miss > feed.max_miss_km
+    return (
+        not too_far
+        and (not feed.kinds or release.kind in feed.kinds)
+        and (not feed.objects or not set(feed.objects).isdisjoint(release.objects))
+    )

@@ -18,6 +18,7 @@ import pytest
 SCENARIO = Path(__file__).parents[2] / "tle_samples" / "scenario"
 ACTORS = SCENARIO / "public" / "synthetic-actors.3le.gz"
 AT = ("--at", "2026-10-20T00:00:00Z")
+WINDOW = (*AT, "--hours", "1", "--threshold-km", "60")
 COMPANION = 900900001
 """An object that the trilateral source alone has."""
 
@@ -87,7 +88,7 @@ def _pairs(feed: list[dict]) -> set[tuple[int, int]]:
 def test_two_partners_read_different_feeds_and_one_has_no_trace_of_a_withheld_event(
     archive, environment, tmp_path
 ):
-    ran = archive("run", *AT, "--hours", "12", "--format", "json")
+    ran = archive("run", *WINDOW, "--format", "json")
     assert ran.returncode == 0, ran.stderr
     assert json.loads(ran.stdout)["partners"]["aus"]["new"] > 0
     keys = {name: archive("key", "issue", "--partner", name).stdout for name in ("aus", "fra")}
@@ -108,15 +109,13 @@ def test_two_partners_read_different_feeds_and_one_has_no_trace_of_a_withheld_ev
     assert "SECRET" not in raw.text
     both = _pairs(aus) & _pairs(fra)
     assert both
-    seen = [
-        {pair: one["facts"] for one in feed for pair in _pairs([one])} for feed in (aus, fra)
-    ]
+    seen = [{pair: one["facts"] for one in feed for pair in _pairs([one])} for feed in (aus, fra)]
     assert any(seen[0][pair] != seen[1][pair] for pair in both)
 
 
 def test_a_repeated_run_changes_nothing(archive):
-    first = json.loads(archive("run", *AT, "--hours", "6", "--format", "json").stdout)
-    again = json.loads(archive("run", *AT, "--hours", "6", "--format", "json").stdout)
+    first = json.loads(archive("run", *WINDOW, "--format", "json").stdout)
+    again = json.loads(archive("run", *WINDOW, "--format", "json").stdout)
     assert again["run_id"] == first["run_id"]
     assert all(
         (one["new"], one["revised"], one["retracted"]) == (0, 0, 0)
@@ -127,7 +126,7 @@ def test_a_repeated_run_changes_nothing(archive):
 
 
 def test_a_run_that_is_killed_is_finished_by_the_next(archive, environment, tmp_path):
-    command = [Path(sys.executable).with_name("tearline"), "run", *AT, "--hours", "6"]
+    command = [Path(sys.executable).with_name("tearline"), "run", *WINDOW]
     for delay_s in (1.0, 2.5):
         process = subprocess.Popen(
             command, env=dict(environment), cwd=tmp_path, start_new_session=True,
@@ -136,7 +135,7 @@ def test_a_run_that_is_killed_is_finished_by_the_next(archive, environment, tmp_
         time.sleep(delay_s)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    done = archive("run", *AT, "--hours", "6", "--format", "json")
+    done = archive("run", *WINDOW, "--format", "json")
     assert done.returncode == 0, done.stderr
     assert archive("ledger", "verify").returncode == 0
 
@@ -173,7 +172,7 @@ def test_bad_input_exits_with_one_line_that_says_what_to_do(tearline, tmp_path):
 def test_a_suspended_partner_is_refused_at_once_and_served_again_when_resumed(
     archive, environment, tmp_path
 ):
-    archive("run", *AT, "--hours", "1")
+    archive("run", *WINDOW)
     key = archive("key", "issue", "--partner", "nor").stdout.strip()
     with _served(environment, tmp_path) as url:
 

@@ -148,10 +148,10 @@ def again(path: str, copy: str) -> Callable[[Path], None]:
         (swap("sources/commercial.toml", '"fra"', '"fro"'), "commercial.toml: licensees.*fro"),
         (swap("sources/public.toml", "catalogue-desk", "desk"), "public.toml: office.*desk"),
         (
-            swap("assets/exercise-relay.toml", "trilateral-s", "s"),
-            "exercise-relay.toml: exact_under",
+            swap("assets/geo-target-c.toml", "trilateral-s", "s"),
+            "geo-target-c.toml: exact_under",
         ),
-        (again("assets/exercise-relay.toml", "assets/second.toml"), "norad_id"),
+        (again("assets/geo-target-c.toml", "assets/second.toml"), "norad_id"),
         (swap("offices/duty-officer.toml", '["catalogue-desk"]', '["x"]'), "alternates.*'x'"),
         (swap("release.toml", '"duty-officer"', '"nobody"'), "default_office.*nobody"),
         (swap("release.toml", "[1.0, 5.0, 25.0]", "[5.0, 1.0]"), "grids.miss_distance"),

@@ -15,7 +15,7 @@ SOURCES = {
     "commercial": ("public", "commercial"),
     "trilateral": ("public", "trilateral"),
 }
-ASSET = 900000001
+ASSET = 330013
 
 
 def approach(
