@@ -61,9 +61,7 @@ class _Utf8:
         return self._stream.write(text.encode())
 
 
-def _write_csv(
-    stream: BinaryIO, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]
-) -> None:
+def _write_csv(stream: BinaryIO, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
     writer = csv.DictWriter(_Utf8(stream), columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
