@@ -31,6 +31,7 @@ from sharing.demonstration import demonstrate
 from sharing.errors import LedgerError, RegistryError
 from sharing.jobs import Ran, open_office, publish_run, run_once
 from sharing.ledger import verify_all
+from sharing.publishing import due
 from sharing.registry import load_registry
 from sharing.schema import open_sharing
 
@@ -182,6 +183,7 @@ def status(
     archive = Archive(engine)
     counts, newest = archive.counts(), archive.newest_epoch()
     runs = Runs(engine).list(5)
+    lapsed = due(engine, datetime.now(UTC))
     held = {**asdict(counts), "newest_epoch_utc": format_utc(newest) if newest else None}
     if format is TextFormat.JSON:
         rows = [
@@ -194,7 +196,7 @@ def status(
             }
             for one in runs
         ]
-        shown = {"archive": held, "runs": rows}
+        shown = {"archive": held, "runs": rows, "items_due": lapsed}
         typer.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
         return
     typer.echo(
@@ -205,6 +207,11 @@ def status(
         typer.echo(
             f"run {one.run_id}: at {format_utc(one.at)}, {one.hours:g} h, "
             f"{one.threshold_km:g} km, {one.status.value}"
+        )
+    if lapsed:
+        typer.echo(
+            f"{sum(lapsed.values())} items of {len(lapsed)} partners rest on decisions that may "
+            "have lapsed: `tearline publish`"
         )
 
 

@@ -69,6 +69,7 @@ def require_usable(elements: ElementSet) -> ElementSet:
         and e.ephemeris_type in _SGP4_TYPES
         and e.element_set_no >= 0
         and e.rev_at_epoch >= 0
+        and "\0" not in e.name + e.object_id
     ):
         return elements
     raise _fault(elements)
@@ -102,4 +103,6 @@ def _fault(e: ElementSet) -> MalformedError:
         )
     if e.element_set_no < 0 or e.rev_at_epoch < 0:
         return MalformedError("a counter is negative", "ELEMENT_SET_NO and REV_AT_EPOCH >= 0")
+    if "\0" in e.name + e.object_id:
+        return MalformedError("the name or designator holds a NUL", "printable text")
     return MalformedError("a drag term is not finite", "a finite BSTAR and mean motion derivatives")

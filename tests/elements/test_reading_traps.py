@@ -122,6 +122,7 @@ def test_alpha5_and_blank_padded_numbers_are_read():
         (omm(MEAN_MOTION="1_5"), "not a number"),
         (omm(NORAD_CAT_ID=1_000_000_000), "catalogue number 1000000000"),
         (omm(NORAD_CAT_ID="A0000"), "not a whole number"),
+        (omm(OBJECT_NAME="A\0B"), "NUL"),
         (omm(EPOCH="2025-366T00:00:00"), "no such day"),
         (omm(EPOCH="2025-02-30T00:00:00"), "no such day"),
         (omm(EPOCH="2025-08-07 12:15:30"), "not a time of CCSDS"),
