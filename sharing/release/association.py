@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 from sda.model import Kind
 from sharing.registry import ReleaseRules
+from sharing.release.grids import coarse_value, has_coarse_form
 from sharing.release.projection import Plan, View
 from sharing.release.releases import Rendition
-from sharing.release.solutions import ReleasedFact, Solution
+from sharing.release.solutions import ReleasedFact, Scalar, Solution
 
 __all__ = ["Seen", "events_of"]
 
@@ -35,7 +36,8 @@ class Seen:
         """Return a key that is greatest for the solution to show.
 
         A better source wins even where it is seen on a lower rung: a coarse `<1 km` from a
-        sensor must not be hidden behind an exact 9 km from older public elements.
+        sensor must not be hidden behind an exact 9 km from older public elements. Where the
+        finer solution bears the coarse one out, `events_of` prefers it all the same.
         """
         rung = -_LADDER.index(self.view.rendition)
         return not self.is_contact, self.plan.rank, rung, self.solution.name
@@ -52,7 +54,34 @@ def events_of(seen: Iterable[Seen], rules: ReleaseRules) -> Iterator[list[Seen]]
             continue
         for event in _events_of_pair(same_pair, rules):
             event.sort(key=Seen.worth, reverse=True)
-            yield event
+            best, *others = event
+            finer = [one for one in others if _bears_out(one, best, rules)]
+            yield [*finer[:1], *(one for one in event if one not in finer[:1])]
+
+
+def _bears_out(finer: Seen, best: Seen, rules: ReleaseRules) -> bool:
+    """Return whether a solution on a higher rung implies all values that the best one shows.
+
+    Coarsening what the partner could have exactly from an open source protects nothing. What a
+    partner sees decides, so the choice tells it nothing new.
+    """
+    if _LADDER.index(finer.view.rendition) >= _LADDER.index(best.view.rendition):
+        return False
+    shown = {fact.name: fact.value for fact in finer.facts}
+    return all(
+        fact.name in shown and _implies(fact.name, shown[fact.name], fact.value, rules)
+        for fact in best.facts
+        if fact.name != "sources"
+    )
+
+
+def _implies(name: str, value: Scalar, coarse: Scalar, rules: ReleaseRules) -> bool:
+    if value == coarse:
+        return True
+    try:
+        return has_coarse_form(name, rules) and coarse_value(name, value, rules) == coarse
+    except ValueError:
+        return False
 
 
 def _events_of_pair(seen: list[Seen], rules: ReleaseRules) -> list[list[Seen]]:

@@ -118,6 +118,16 @@ def test_golden_new_zealand_has_the_commercial_solution_on_the_grids(
     }
 
 
+@pytest.mark.parametrize(("public_km", "shown"), [(0.7, 0.7), (9.0, "<1")])
+def test_a_coarse_value_of_a_better_source_gives_way_to_an_open_one_that_bears_it_out(
+    public_km: float, shown: float | str, registry: Registry, engine: Engine
+) -> None:
+    both = [solution(registry, "public", 50, public_km), solution(registry, "commercial", 50, 0.9)]
+    (made,) = releases("nzl", both, registry, engine)
+    assert values(made)["miss_distance"] == shown
+    assert made.solution == ("public" if public_km < 1 else "commercial")
+
+
 def test_golden_peru_without_any_agreement_has_the_open_solution(
     one_event: list[Solution], registry: Registry, engine: Engine
 ) -> None:
@@ -142,7 +152,10 @@ def test_golden_korea_is_told_whom_to_ask_and_no_more(registry: Registry, engine
 def test_an_asset_makes_marked_values_coarse_and_leaves_open_ones_alone(
     registry: Registry, engine: Engine
 ) -> None:
-    event = [solution(registry, name, 50, pair=(5, ASSET)) for name in ("public", "commercial")]
+    event = [
+        solution(registry, name, 50, miss_km, pair=(5, ASSET))
+        for name, miss_km in (("public", 9.0), ("commercial", 0.42))
+    ]
     (made,) = releases("fra", event, registry, engine)
     assert made.rendition == Rendition.TEAR_LINE
     (made,) = releases("per", event, registry, engine)
