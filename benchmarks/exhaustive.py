@@ -23,7 +23,8 @@ def main(hours: str = "1", threshold_km: str = "5", catalogue: str = str(CATALOG
     """Screen the catalogue and print what it took."""
     path = Path(catalogue)
     if not path.is_file():
-        sys.exit(f"no catalogue {path}: name one as the third argument")
+        print(f"skipped: {path} is not there; name a catalogue as the third argument")
+        return
     config = read_toml(ROOT / "config/screening.toml", ScreeningConfig)
     elements = newest(read_files([path]).elements)
     began, began_cpu = time.perf_counter(), time.process_time()
