@@ -12,8 +12,8 @@ import typer
 from sda.configuration import find_config, read_toml
 from sda.console import positive, progress, say, utc
 from sda.elements import Reject, newest, read_files
-from sda.errors import CatalogueError
-from sda.jobs import catalogue_at, ingest
+from sda.errors import CatalogueError, ConfigError
+from sda.jobs import Catalogue, Unused, catalogue_at, ingest
 from sda.model import ElementSet
 from sda.outputs import Format, opened, write_rows
 from sda.screening import COLUMNS, Screening, ScreeningConfig, exhaustive, row_of
@@ -87,8 +87,7 @@ def screen(
     Example: tearline screen full.3le.gz --start 2025-08-08T12:00:00Z --hours 1 --threshold-km 5
     """
     settings = screening_config(config)
-    elements, rejects = _elements(catalogue, start, settings)
-    elements, old = _within(elements, start, max_age_days)
+    elements, old, rejects = _elements(catalogue, start, settings, max_age_days)
     if not elements:
         summary_of_rejects(rejects)
         raise CatalogueError("no usable object is left: check the files, or raise --max-age-days")
@@ -111,11 +110,16 @@ def ingest_files(
     paths: Annotated[list[Path], typer.Argument(help="Files or directories of element sets.")],
     source: Annotated[str, typer.Option(help="Identifier in config/sources.")] = "public",
     format: Annotated[TextFormat, typer.Option(help="Format of the summary.")] = TextFormat.TEXT,
+    config: ConfigOption = None,
 ) -> None:
     """Keep element sets in the archive, each one once.
 
     Example: tearline ingest tle_samples/real --source public
     """
+    # A set of a source that nobody has declared would lie in the archive and never be screened.
+    declared = sorted(file.stem for file in (find_config(config) / "sources").glob("*.toml"))
+    if source not in declared:
+        raise ConfigError(f"no source {source!r}: choose of {', '.join(declared)}")
     archive = Archive(open_store(load_settings().database_url))
     done = ingest(archive, paths, source, datetime.now(UTC))
     if format is TextFormat.JSON:
@@ -127,35 +131,31 @@ def ingest_files(
 
 
 def _elements(
-    catalogue: list[str], start: datetime, settings: ScreeningConfig
-) -> tuple[tuple[ElementSet, ...], tuple[Reject, ...]]:
-    """Return the newest set per object of the files, or of the archive at the start."""
+    catalogue: list[str], start: datetime, settings: ScreeningConfig, max_age_days: float | None
+) -> tuple[tuple[ElementSet, ...], tuple[Unused, ...], tuple[Reject, ...]]:
+    """Return the newest set per object of files and archive, the sets too old, the rejects."""
     paths = [Path(name) for name in catalogue if name != "db"]
     reading = read_files(paths)
-    stored: tuple[ElementSet, ...] = ()
+    stored = Catalogue((), ())
     if len(paths) < len(catalogue):
         archive = Archive(open_store(load_settings().database_url))
-        stored = catalogue_at(archive, start, None, settings).elements
-    return newest((*stored, *reading.elements)), reading.rejects
-
-
-def _within(
-    elements: tuple[ElementSet, ...], start: datetime, max_age_days: float | None
-) -> tuple[tuple[ElementSet, ...], tuple[ElementSet, ...]]:
-    if max_age_days is None:
-        return elements, ()
-    limit = timedelta(days=max_age_days)
-    return (
-        tuple(one for one in elements if abs(start - one.epoch) <= limit),
-        tuple(one for one in elements if abs(start - one.epoch) > limit),
+        stored = catalogue_at(archive, start, None, settings)
+    found = newest((*stored.elements, *reading.elements))
+    limit = timedelta.max if max_age_days is None else timedelta(days=max_age_days)
+    kept = tuple(one for one in found if abs(start - one.epoch) <= limit)
+    old = (
+        (one.norad_id, f"newest set is of {format_utc(one.epoch)}, over {max_age_days:g} d away")
+        for one in found
+        if abs(start - one.epoch) > limit
     )
+    return kept, (*stored.unused, *old), reading.rejects
 
 
 def _report(
     screening: Screening,
     settings: ScreeningConfig,
     rejects: tuple[Reject, ...],
-    old: tuple[ElementSet, ...],
+    old: tuple[Unused, ...],
     max_age_days: float | None,
 ) -> dict[str, Any]:
     kinds = Counter(one.kind.value for one in screening.approaches)
@@ -178,10 +178,7 @@ def _report(
             }
             for reject in rejects
         ],
-        "too_old": [
-            {"norad_id": one.norad_id, "name": one.name, "epoch_utc": format_utc(one.epoch)}
-            for one in old
-        ],
+        "too_old": [{"norad_id": norad_id, "reason": reason} for norad_id, reason in old],
         "unusable": [
             {
                 "norad_id": one.element_set.norad_id,

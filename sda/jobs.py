@@ -24,6 +24,7 @@ __all__ = [
     "Detection",
     "Ingested",
     "RunConfig",
+    "Unused",
     "catalogue_at",
     "detect",
     "ingest",
@@ -31,6 +32,7 @@ __all__ = [
 
 Progress = Callable[[float], None]
 Unused = tuple[int, str]
+"""Catalogue number of an object that was left out, and why."""
 _Layer = tuple[str, tuple[str, ...], "Catalogue", frozenset[int] | None]
 """Solution, its sources, its catalogue, and the objects it is screened for (None: all)."""
 

@@ -157,6 +157,7 @@ def test_bad_input_exits_with_one_line_that_says_what_to_do(tearline, tmp_path):
     for arguments, words in (
         (("key", "issue", "--partner", "atlantis"), "no partner 'atlantis'"),
         (("run", ACTORS, "--source", "rumour", *AT), "no source 'rumour'"),
+        (("ingest", ACTORS, "--source", "rumour"), "no source 'rumour'"),
         (("run", *AT, "--config", "mine"), "aus.toml"),
         (("run", *AT, "--config", "nowhere"), "no configuration directory"),
         (("key", "revoke", "0000"), "0000"),

@@ -70,6 +70,15 @@ def test_sets_older_than_asked_are_left_out_and_named(tearline):
     assert "too old" in done.stderr
 
 
+def test_what_the_archive_holds_too_old_is_named_in_the_report(tearline, tmp_path):
+    tearline("ingest", REAL)
+    done = tearline("screen", "db", *WINDOW, "--report", "report.json", "--out", "rows.csv")
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["too_old"]
+    assert all("d old, the limit" in one["reason"] for one in report["too_old"])
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
