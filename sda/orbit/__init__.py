@@ -1,5 +1,6 @@
 """Propagate orbits and describe them: SGP4, regimes, relative motion."""
 
+from sda.orbit.bands import radial_bands
 from sda.orbit.propagation import UNBOUND, Propagator, Unusable, reason_of
 from sda.orbit.regimes import Regime, regime_of
 from sda.orbit.relative import hill_state
@@ -10,6 +11,7 @@ __all__ = [
     "Regime",
     "Unusable",
     "hill_state",
+    "radial_bands",
     "reason_of",
     "regime_of",
 ]
