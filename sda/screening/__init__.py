@@ -4,6 +4,7 @@ from sda.screening.config import ProbabilityConfig, ScreeningConfig
 from sda.screening.exhaustive import exhaustive
 from sda.screening.lifetimes import end_failed
 from sda.screening.refinement import Spans
+from sda.screening.rows import Rows
 from sda.screening.screening import (
     COLUMNS,
     Screening,
@@ -13,13 +14,16 @@ from sda.screening.screening import (
     prepare,
     row_of,
 )
+from sda.screening.sweep import Sweep, screen
 
 __all__ = [
     "COLUMNS",
     "ProbabilityConfig",
+    "Rows",
     "Screening",
     "ScreeningConfig",
     "Spans",
+    "Sweep",
     "Unpropagated",
     "Window",
     "conclude",
@@ -27,4 +31,5 @@ __all__ = [
     "exhaustive",
     "prepare",
     "row_of",
+    "screen",
 ]

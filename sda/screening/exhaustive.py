@@ -46,7 +46,7 @@ from sda.orbit.propagation import Propagator
 from sda.screening.config import ScreeningConfig
 from sda.screening.lifetimes import end_failed
 from sda.screening.refinement import Spans
-from sda.screening.screening import Screening, Window, conclude, prepare
+from sda.screening.screening import Screening, Window, conclude, prepare, screening_of
 from sda.screening.vectors import lengths
 from sda.times import julian_grid
 
@@ -97,7 +97,8 @@ def exhaustive(
             progress(step.to_s / window.length_s)
     until_s[until_s >= window.length_s] = np.inf
     spans = _spans(found, step.duration_s)
-    return conclude(propagator, window, spans, until_s, threshold_km, config)
+    rows = conclude(propagator, window, spans, until_s, threshold_km, config)
+    return screening_of(propagator, window, threshold_km, rows, until_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +121,12 @@ def _steps(
     count = max(1, int(np.ceil(window.length_s / step_s)))
     duration_s = window.length_s / count
     block = max(1, _BLOCK_STATES // max(1, len(propagator)))
+    members = np.arange(len(propagator))
     deep = np.array([e.mean_motion_rev_day < _DEEP_SPACE_REV_DAY for e in propagator.elements])
     for begin in range(0, count, block):
         times_s = np.arange(begin, min(begin + block, count) + 2, dtype=np.float64) * duration_s
         _, r_km, _ = propagator.grid(*julian_grid(window.start, times_s))
-        end_failed(propagator, window.start, times_s, r_km, until_s)
+        end_failed(propagator, window.start, times_s, members, r_km, until_s)
         ends_km = np.ascontiguousarray(r_km.transpose(1, 0, 2))
         for k in range(len(times_s) - 2):
             begin_km, end_km, next_km = ends_km[k : k + 3]

@@ -19,6 +19,7 @@ from sda.times import julian_grid
 __all__ = ["FAILURE_TOLERANCE_S", "end_failed"]
 
 Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
 
 FAILURE_TOLERANCE_S: Final = 1e-3
 """How closely the moment of failure is bracketed."""
@@ -27,13 +28,19 @@ _ESCAPE_MARGIN: Final = 1.05
 
 
 def end_failed(
-    propagator: Propagator, start: datetime, times_s: Floats, r_km: Floats, until_s: Floats
+    propagator: Propagator,
+    start: datetime,
+    times_s: Floats,
+    members: Indices,
+    r_km: Floats,
+    until_s: Floats,
 ) -> None:
     """Blank positions `(n, n_time, 3)` after the first failure, and prolong the last chord.
 
-    Takes evenly spaced times `(n_time,)` in seconds after the start, and `until_s` `(n,)`, what is
-    known so far and infinite at first; both arrays are changed in place. The position at the first
-    time after a failure becomes the end of the prolonged chord; later ones are NaN.
+    Takes evenly spaced times `(n_time,)` in seconds after the start, the propagator's indices of
+    the objects `(n,)`, and `until_s` `(n,)`, what is known so far and infinite at first; the last
+    two arrays are changed in place. The position at the first time after a failure becomes the end
+    of the prolonged chord; later ones are NaN.
     """
     chord_km = lengths(np.diff(r_km, axis=1))
     radius_km = lengths(r_km)
@@ -50,7 +57,7 @@ def end_failed(
             continue
         begin_s, begin_km = times_s[k - 1], r_km[i, k - 1].copy()
         until_s[i], last_km = _last_sound(
-            propagator, start, i, begin_s, times_s[k], begin_km, escape_km[i, k - 1]
+            propagator, start, members[i], begin_s, times_s[k], begin_km, escape_km[i, k - 1]
         )
         r_km[i, k:] = np.nan
         if until_s[i] > begin_s:
@@ -60,17 +67,17 @@ def end_failed(
 def _last_sound(
     propagator: Propagator,
     start: datetime,
-    i: int,
+    member: np.intp,
     good_s: float,
     bad_s: float,
     begin_km: Floats,
     escape_km: float,
 ) -> tuple[float, Floats]:
-    """Bisect the last moment, and position, at which object i still has a path."""
+    """Bisect the last moment, and position, at which an object still has a path."""
     last_km = begin_km
     while bad_s - good_s > FAILURE_TOLERANCE_S:
         middle_s = round((good_s + bad_s) / 2, 6)
-        _, r_km, _ = propagator.at(np.array([i]), *julian_grid(start, [middle_s]))
+        _, r_km, _ = propagator.at(np.array([member]), *julian_grid(start, [middle_s]))
         if lengths(r_km[0] - begin_km) <= escape_km:
             good_s, last_km = middle_s, r_km[0]
         else:

@@ -20,15 +20,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sda.constants import SECONDS_PER_DAY
 from sda.frames import to_ric
-from sda.model import CloseApproach, Kind, Minimum
+from sda.model import Kind
 from sda.orbit.propagation import Propagator
 from sda.risk.probability import max_probability
 from sda.screening.config import ScreeningConfig
 from sda.screening.refinement import Course, Spans, fit, relative_states
+from sda.screening.rows import KINDS, Rows
 from sda.screening.vectors import lengths
-from sda.times import add_seconds
 
 __all__ = ["find_approaches"]
 
@@ -91,8 +90,8 @@ def find_approaches(
     spans: Spans,
     threshold_km: float,
     config: ScreeningConfig,
-) -> tuple[CloseApproach, ...]:
-    """Return the rows of all pairs, sorted by time of closest approach, then catalogue numbers.
+) -> Rows:
+    """Return the rows of all pairs, in no order.
 
     `ends_s` `(n,)` is where each object's part in the window ends.
     """
@@ -101,7 +100,7 @@ def find_approaches(
     spans, end_s = spans[lasting], end_s[lasting]
     spans = replace(spans, to_s=np.minimum(spans.to_s, end_s))
     if len(spans) == 0:
-        return ()
+        return Rows.none()
     other_pair = (np.diff(spans.first) != 0) | (np.diff(spans.second) != 0)
     pair_of_span = np.cumsum(np.append(False, other_pair))
     course = fit(propagator, start, spans)
@@ -239,51 +238,32 @@ def _described(
     rows: list[_Row],
     minima: _Minima,
     config: ScreeningConfig,
-) -> tuple[CloseApproach, ...]:
-    """Work out the geometry of rows with SGP4 at their times, and sort them."""
+) -> Rows:
+    """Work out the geometry of rows with SGP4 at their times."""
     pair = np.array([row.pair for row in rows], np.intp)
-    tca_s = np.round([row.tca_s for row in rows], 6)
+    tca_s = np.round(np.array([row.tca_s for row in rows], np.float64), 6)
+    kind = np.array([KINDS.index(row.kind) for row in rows], np.uint8)
     first, second = pairs.first[pair], pairs.second[pair]
     r1_km, v1_km_s, r2_km, v2_km_s = relative_states(propagator, start, first, second, tca_s)
     miss_km = lengths(r2_km - r1_km)
-    speed_km_s = lengths(v2_km_s - v1_km_s)
-    miss_ric_km = to_ric(r2_km - r1_km, r1_km, v1_km_s)
     probability = max_probability(
         miss_km, config.probability.combined_radius_m, config.probability.aspect_ratio
     )
-    approaches = []
-    for k, row in enumerate(rows):
-        one, two = propagator.elements[first[k]], propagator.elements[second[k]]
-        tca = add_seconds(start, float(tca_s[k]))
-        interval = row.interval_s
-        approaches.append(
-            CloseApproach(
-                norad_id_1=one.norad_id,
-                name_1=one.name,
-                norad_id_2=two.norad_id,
-                name_2=two.name,
-                kind=row.kind,
-                tca=tca,
-                miss_km=float(miss_km[k]),
-                relative_speed_km_s=float(speed_km_s[k]),
-                radial_km=float(miss_ric_km[k, 0]),
-                in_track_km=float(miss_ric_km[k, 1]),
-                cross_track_km=float(miss_ric_km[k, 2]),
-                age_days_1=(tca - one.epoch).total_seconds() / SECONDS_PER_DAY,
-                age_days_2=(tca - two.epoch).total_seconds() / SECONDS_PER_DAY,
-                episode_start=add_seconds(start, interval[0]) if interval else None,
-                episode_end=add_seconds(start, interval[1]) if interval else None,
-                minima=tuple(_minimum(start, minima, m) for m in row.minima),
-                max_probability=None if row.kind is Kind.COINCIDENT else float(probability[k]),
-            )
-        )
-    approaches.sort(key=lambda a: (a.tca, a.norad_id_1, a.norad_id_2, a.kind))
-    return tuple(approaches)
-
-
-def _minimum(start: datetime, minima: _Minima, k: int) -> Minimum:
-    return Minimum(
-        utc=add_seconds(start, float(minima.time_s[k])),
-        range_km=float(minima.range_km[k]),
-        relative_speed_km_s=float(minima.speed_km_s[k]),
+    probability[kind == KINDS.index(Kind.COINCIDENT)] = np.nan
+    listed = np.array([m for row in rows for m in row.minima], np.intp)
+    nowhere = (np.nan, np.nan)
+    return Rows(
+        first=first,
+        second=second,
+        kind=kind,
+        tca_s=tca_s,
+        miss_km=miss_km,
+        speed_km_s=lengths(v2_km_s - v1_km_s),
+        miss_ric_km=to_ric(r2_km - r1_km, r1_km, v1_km_s),
+        interval_s=np.array([row.interval_s or nowhere for row in rows]).reshape(-1, 2),
+        max_probability=probability,
+        minima_end=np.cumsum(np.array([len(row.minima) for row in rows], np.intp)),
+        minima=np.stack(
+            [minima.time_s[listed], minima.range_km[listed], minima.speed_km_s[listed]], axis=1
+        ),
     )

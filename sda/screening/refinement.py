@@ -22,7 +22,7 @@ than T^2 |f''| / d <= 3.2e-5 d: 16 cm at 5 km. Such a pair is slow, so both mini
 episode, whose least range is that close.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -35,7 +35,7 @@ from sda.orbit.propagation import Propagator
 from sda.screening.vectors import lengths
 from sda.times import julian_grid
 
-__all__ = ["Course", "Spans", "fit", "relative_states"]
+__all__ = ["Course", "Spans", "fit", "joined", "relative_states"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -69,6 +69,43 @@ class Spans:
 
     def __getitem__(self, rows: NDArray[np.bool_] | Indices) -> "Spans":
         return Spans(self.first[rows], self.second[rows], self.from_s[rows], self.to_s[rows])
+
+    def hold(self, first: Indices, second: Indices, time_s: Floats) -> NDArray[np.bool_]:
+        """Return which times `(k,)` of pairs lie in one of the spans, ends included."""
+        pairs, places = np.unique(
+            np.stack([np.append(self.first, first), np.append(self.second, second)], axis=1),
+            axis=0,
+            return_inverse=True,
+        )
+        own, asked = places[: len(self)], places[len(self) :]
+        # Spans of a pair do not overlap: the last to begin before a time is the only one to ask.
+        order = np.lexsort((self.from_s, own))
+        keys = np.stack([own[order], self.from_s[order]], axis=1)
+        held = np.zeros(len(first), np.bool_)
+        for k in np.flatnonzero(np.isin(asked, own)):
+            mine = keys[:, 0] == asked[k]
+            begins, ends = self.from_s[order][mine], self.to_s[order][mine]
+            held[k] = bool(((begins <= time_s[k]) & (time_s[k] <= ends)).any())
+        return held
+
+
+def joined(parts: Sequence[Spans]) -> Spans:
+    """Return spans of several searches as one: sorted, those that touch or overlap made one."""
+    first, second, from_s, to_s = (
+        np.concatenate([getattr(part, name) for part in parts] or [np.empty(0)])
+        for name in ("first", "second", "from_s", "to_s")
+    )
+    order = np.lexsort((from_s, second, first))
+    first, second, from_s, to_s = first[order], second[order], from_s[order], to_s[order]
+    rows = []
+    begin = 0
+    for k in range(1, len(order) + 1):
+        reached = to_s[begin:k].max()
+        if k == len(order) or (first[k], second[k]) != (first[begin], second[begin]) or from_s[k] > reached:
+            rows.append((begin, reached))
+            begin = k
+    begins = np.array([b for b, _ in rows], np.intp)
+    return Spans(first[begins].astype(np.intp), second[begins].astype(np.intp), from_s[begins], np.array([e for _, e in rows]))
 
 
 @dataclass(frozen=True, slots=True)

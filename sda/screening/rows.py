@@ -45,6 +45,15 @@ class Rows:
     minima_end: Indices
     minima: Floats
 
+    @classmethod
+    def none(cls) -> "Rows":
+        """Return no rows."""
+        nobody, nothing = np.empty(0, np.intp), np.empty(0)
+        return cls(
+            nobody, nobody, np.empty(0, np.uint8), nothing, nothing, nothing, np.empty((0, 3)),
+            np.empty((0, 2)), nothing, nobody, np.empty((0, 3)),
+        )  # fmt: skip
+
     def __len__(self) -> int:
         return len(self.first)
 

@@ -17,6 +17,7 @@ from sda.screening.config import ScreeningConfig
 from sda.screening.lifetimes import FAILURE_TOLERANCE_S
 from sda.screening.proximity import find_approaches
 from sda.screening.refinement import Spans
+from sda.screening.rows import Rows
 from sda.times import add_seconds, format_utc, julian_grid, require_utc
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "conclude",
     "prepare",
     "row_of",
+    "screening_of",
+    "unpropagated",
 ]
 
 COLUMNS: Final = (
@@ -123,25 +126,42 @@ def conclude(
     until_s: NDArray[np.float64],
     threshold_km: float,
     config: ScreeningConfig,
-) -> Screening:
-    """Decide a search's candidates and return its answer.
+) -> Rows:
+    """Decide the candidates of a search.
 
     `spans` hold every time at which a pair is within the threshold, or within coincident_km where
-    that is more; `until_s` `(n,)` is how long each object can be propagated, infinite where SGP4
-    does not fail within the window.
+    that is more, but for fast passages that the search has decided itself; `until_s` `(n,)` is how
+    long each object can be propagated, infinite where SGP4 does not fail within the window.
     """
     ends_s = np.minimum(until_s, window.length_s)
-    approaches = find_approaches(propagator, window.start, ends_s, spans, threshold_km, config)
-    never = (Unpropagated(u.element_set, u.reason, None) for u in propagator.unusable)
-    unusable = (*never, *_failed(propagator, window, until_s))
+    return find_approaches(propagator, window.start, ends_s, spans, threshold_km, config)
+
+
+def screening_of(
+    propagator: Propagator,
+    window: Window,
+    threshold_km: float,
+    rows: Rows,
+    until_s: NDArray[np.float64],
+) -> Screening:
+    """Return a search's answer as values."""
     return Screening(
         start=window.start,
         end=window.end,
         threshold_km=threshold_km,
         n_objects=len(propagator) + len(propagator.unusable),
-        approaches=approaches,
-        unusable=tuple(sorted(unusable, key=lambda u: u.element_set.norad_id)),
+        approaches=rows[rows.order()].approaches(propagator.elements, window.start),
+        unusable=unpropagated(propagator, window, until_s),
     )
+
+
+def unpropagated(
+    propagator: Propagator, window: Window, until_s: NDArray[np.float64]
+) -> tuple[Unpropagated, ...]:
+    """Return the objects that take no part in the window, or in a part of it only."""
+    never = (Unpropagated(u.element_set, u.reason, None) for u in propagator.unusable)
+    unusable = (*never, *_failed(propagator, window, until_s))
+    return tuple(sorted(unusable, key=lambda u: u.element_set.norad_id))
 
 
 def _failed(

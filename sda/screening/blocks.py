@@ -1,0 +1,183 @@
+"""Search a block of time: fast passages to their exact end, all else as spans for later."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sda.orbit.fleet import Fleet
+from sda.orbit.propagation import Propagator
+from sda.screening.bound import HIGH, LOW, OTHER_PULL, SPLIT_KM, Bound, Region
+from sda.screening.cells import Sieve, scan
+from sda.screening.closing import FAST, SLOW, close
+from sda.screening.crossings import Passages, refine
+from sda.screening.knots import AFTER, BEFORE, SPACINGS_S, Knots, is_rough, pack
+from sda.screening.refinement import Spans, joined
+from sda.screening.rough import Dense, follow
+
+__all__ = ["Found", "Search", "search_block"]
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+Ints = NDArray[np.int32]
+Mask = NDArray[np.bool_]
+
+_AT_ONCE: Final = 32
+"""Knots propagated at a time: 18 MB for 24,000 objects."""
+_FEW: Final = 64
+"""So many primaries are cheaper compared with all others than found through cells."""
+_ROOM: Final = 1 << 16
+"""Pairs that a first buffer holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is searched: the pairs with a primary that come within the reach."""
+
+    propagator: Propagator
+    start: datetime
+    length_s: float
+    threshold_km: float
+    reach_km: float
+    """The threshold, or what coincident pairs are told by, if that is more."""
+    slow_km_s: float
+    is_primary: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a block yields: passages, spans of slow pairs, and objects that end."""
+
+    passages: Passages
+    spans: Spans
+    ended: Indices
+    until_s: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Where the objects are during a block."""
+
+    knots: tuple[Knots, ...]
+    members: tuple[Ints, ...]
+    """The members of each group, -1 for a rough one."""
+    dense: Dense
+    from_s: float
+    to_s: float
+
+
+def search_block(
+    search: Search, fleets: tuple[Fleet, ...], from_s: float, to_s: float
+) -> Found:
+    """Search the pairs of a block of time.
+
+    `fleets` are the groups of `knots.sort_groups`. The passages are those in the window within
+    the threshold, sorted by time; the spans are those of slow pairs, of rough objects, and of all
+    pairs near the window's ends.
+    """
+    block = _block(search, fleets, from_s, to_s)
+    found = [_search_region(search, block, LOW), _search_region(search, block, HIGH)]
+    first, second, time_s = (np.concatenate(c) for c in zip(*(fast for fast, _ in found), strict=True))
+    passages = refine(search.propagator, search.start, first, second, time_s)
+    spans = joined([slow for _, slow in found])
+    wanted = passages.miss_km <= search.threshold_km
+    wanted &= (passages.tca_s >= 0) & (passages.tca_s <= search.length_s)
+    wanted &= ~spans.hold(passages.first, passages.second, passages.tca_s)
+    passages = passages[wanted]
+    passages = passages[np.lexsort((passages.second, passages.first, passages.tca_s))]
+    ends = np.flatnonzero(block.dense.until_s < search.length_s)
+    return Found(passages, spans, block.dense.members[ends], block.dense.until_s[ends])
+
+
+def _block(search: Search, fleets: tuple[Fleet, ...], from_s: float, to_s: float) -> _Block:
+    knots = tuple(
+        _filled(fleet, search.start, spacing_s, from_s, to_s)
+        for fleet, spacing_s in zip(fleets, SPACINGS_S, strict=True)
+    )
+    rough = [is_rough(group, search.reach_km) for group in knots]
+    strange = np.concatenate([k.members[r] for k, r in zip(knots, rough, strict=True)])
+    members = tuple(
+        np.where(r, -1, k.members).astype(np.int32) for k, r in zip(knots, rough, strict=True)
+    )
+    dense = follow(search.propagator, search.start, np.sort(strange), from_s, to_s)
+    return _Block(knots, members, dense, from_s, to_s)
+
+
+def _filled(fleet: Fleet, start: datetime, spacing_s: float, from_s: float, to_s: float) -> Knots:
+    first = round(from_s / spacing_s) - BEFORE
+    times_s = np.arange(first, round(to_s / spacing_s) + AFTER) * spacing_s
+    r_km = np.empty((len(times_s), 3, len(fleet.members)), np.float32)
+    for at in range(0, len(times_s), _AT_ONCE):
+        pack(fleet.positions(start, times_s[at : at + _AT_ONCE]), r_km, at)
+    return Knots(r_km, first, spacing_s, fleet.members)
+
+
+def _search_region(
+    search: Search, block: _Block, region: Region
+) -> tuple[tuple[Indices, Indices, Floats], Spans]:
+    """Return the fast passages of a region, roughly, and the spans of the other pairs."""
+    near, far = block.knots[:2] if region.is_low else block.knots[2:0:-1]
+    of_near, of_far = block.members[:2] if region.is_low else block.members[2:0:-1]
+    farthest_km = max((float(np.nanmax(k.r_km, initial=0.0)) for k in (near, far)), default=0.0)
+    farthest_km = 2 * SPLIT_KM if region.is_low else 1.8 * farthest_km
+    bound = Bound.of(region, search.reach_km, search.slow_km_s, farthest_km)
+    step_s = region.step_s
+    first_step, last_step = round(block.from_s / step_s), round(block.to_s / step_s)
+    last_step = min(last_step, int(np.ceil(search.length_s / step_s)))
+    rough = block.dense.models(first_step, last_step - first_step, step_s)
+    few = int(search.is_primary.sum()) <= _FEW
+    pairs: list[Ints] = []
+    times: list[NDArray[np.float32]] = []
+    room, step = _ROOM, first_step
+    while step < last_step:
+        found, when = np.empty((room, 3), np.int32), np.empty(room, np.float32)
+        count, done = scan(
+            near.r_km, near.first, near.spacing_s, of_near,
+            far.r_km, far.first, far.spacing_s, of_far,
+            rough[step - first_step :], block.dense.members.astype(np.int32),
+            _sieve(search, region, bound), step, last_step,
+            search.is_primary, few, found, when,
+        )  # fmt: skip
+        pairs.append(found[:count])
+        times.append(when[:count])
+        room = room if done > step else 4 * room
+        step = done
+    found, when = np.concatenate([np.empty((0, 3), np.int32), *pairs]), np.concatenate([np.empty(0, np.float32), *times])
+    n_edge = int(np.ceil(2 * search.reach_km / bound.slow_km_s / step_s)) + 1
+    group = np.full(len(search.propagator), -1, np.int32)
+    column = np.zeros(len(search.propagator), np.int32)
+    for number, members in enumerate(block.members):
+        smooth = np.flatnonzero(members >= 0)
+        group[members[smooth]], column[members[smooth]] = number, smooth
+    sort, time_s = close(
+        found, when, tuple(k.r_km for k in block.knots),
+        np.array([k.first for k in block.knots], np.int32), np.array(SPACINGS_S), group, column,
+        step_s, search.reach_km + 2 * bound.position_km, bound.slow_km_s,
+        n_edge, int(np.ceil(search.length_s / step_s)) - n_edge,
+    )  # fmt: skip
+    fast, slow = sort == FAST, sort == SLOW
+    steps = found[slow, 2]
+    spans = Spans(
+        found[slow, 0].astype(np.intp), found[slow, 1].astype(np.intp),
+        steps * step_s, (steps + 1) * step_s,
+    )  # fmt: skip
+    return (found[fast, 0].astype(np.intp), found[fast, 1].astype(np.intp), time_s[fast]), spans
+
+
+def _sieve(search: Search, region: Region, bound: Bound) -> Sieve:
+    return Sieve(
+        step_s=region.step_s,
+        radial_gain=bound.radial_gain,
+        pad_km=search.reach_km / 2 + bound.radius_km,
+        other_pull=OTHER_PULL,
+        linear_offset_km=bound.linear_offset_km,
+        linear_slope_s=bound.linear_slope_s,
+        rate_rad_s=region.rate_rad_s,
+        angle_rad=bound.angle_rad,
+        lowest_km=0.0 if region.is_low else SPLIT_KM,
+        highest_km=SPLIT_KM + search.reach_km if region.is_low else np.inf,
+        base_km=6300.0 if region.is_low else SPLIT_KM - 1000.0,
+        bin_km=0.07 if region.is_low else 1.0,
+    )

@@ -1,0 +1,159 @@
+"""Keep positions at knots and interpolate them: an object's path in a few numbers.
+
+Knots are H seconds apart, counted from the window's start. Between knots m and m + 1 a path is
+the polynomial of degree 7 through the positions at knots m - 3 to m + 4; its derivative is the
+velocity. (SGP4's own velocity is not the derivative of its position, see `refinement`, so it is
+never used.)
+
+How good it is, is not assumed: the error is |r^(8)| |Pi| / 8!, at most 1.068e-3 H^8 |r^(8)| in
+the middle interval (Pi = (105 / 16)^2 H^8 at its centre), and H^8 r^(8) shows in the eighth
+difference of nine knots, which is its mean with a B-spline as the weight. A harmonic w of the
+orbit is damped in it by (sin(wH / 2) / (wH / 2))^8, by less than half up to the fifth harmonic
+(n H <= 0.28); so twice the largest eighth difference of the knots around bounds it. Every knot of
+every object is looked at: an object whose differences exceed the limit anywhere in a block (a
+jump of SGP4's deep-space part, a decay, a failure, a propagator that strays) is *rough* and is
+followed in small steps with SGP4 itself (`sda.screening.rough`).
+"""
+
+from dataclasses import dataclass
+from math import factorial, pi
+from typing import Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sda.constants import MU_KM3_S2, SECONDS_PER_DAY
+from sda.model import ElementSet
+from sda.screening.bound import INTERPOLATION_KM, SPLIT_KM
+
+__all__ = ["AFTER", "BEFORE", "FLAGS", "SPACINGS_S", "Knots", "is_rough", "pack", "sort_groups", "weights"]
+
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+Indices = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+FLAGS: Final = {"contract", "reassoc", "arcp", "nsz", "afn"}
+"""What a compiler may do with floats; NaN must stay NaN."""
+BEFORE: Final = 4
+"""Knots wanted before a block's first interval: three for the polynomial, one for the check."""
+AFTER: Final = 5
+"""Knots wanted after the knot at which a block's last interval begins."""
+
+SPACINGS_S: Final = (240.0, 120.0, 960.0)
+"""Distances of knots: near-circular low orbits, eccentric ones, near-circular high ones."""
+
+_MIDDLE: Final = (105 / 16) ** 2 / factorial(8)
+_LIMIT_KM: Final = INTERPOLATION_KM / (2 * _MIDDLE)
+_ECCENTRIC: Final = 0.1
+_DEEP_SPACE_REV_DAY: Final = 6.3
+_SLOW_REV_DAY: Final = 3.9
+_GROUND_KM: Final = 6378.135 + 60.0
+"""Below this at a knot SGP4 may fail between knots: a path dips 14 km at most in 120 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knots:
+    """Positions of a group of objects, `(n_knot, 3, n)` float32, TEME, km.
+
+    Row 0 is knot number `first`, at `first * spacing_s` seconds after the window's start;
+    `members` `(n,)` index the propagator's elements.
+    """
+
+    r_km: Singles
+    first: int
+    spacing_s: float
+    members: Indices
+
+
+def sort_groups(elements: tuple[ElementSet, ...], reach_km: float) -> dict[float, Indices]:
+    """Part objects by the distance of knots that suits them: 240 s, 120 s, 960 s.
+
+    240 s: near-circular orbits that stay well below the split of the regions; 960 s:
+    near-circular ones that stay well above it; 120 s: all others.
+    """
+    motion = np.array([e.mean_motion_rev_day for e in elements], np.float64)
+    eccentricity = np.array([e.eccentricity for e in elements], np.float64)
+    axis_km = np.cbrt(MU_KM3_S2 / (motion * 2 * pi / SECONDS_PER_DAY) ** 2)
+    round_ = eccentricity < _ECCENTRIC
+    low = round_ & (motion > _DEEP_SPACE_REV_DAY) & (axis_km * (1 + eccentricity) < SPLIT_KM - 500)
+    slow = round_ & (motion < _SLOW_REV_DAY)
+    slow &= axis_km * (1 - eccentricity) > SPLIT_KM + reach_km + 1000
+    return {
+        240.0: np.flatnonzero(low),
+        120.0: np.flatnonzero(~low & ~slow),
+        960.0: np.flatnonzero(slow),
+    }
+
+
+@njit(cache=True, nogil=True, fastmath=FLAGS)  # type: ignore[misc]
+def pack(r_km: Floats, packed_km: Singles, at: int) -> None:  # pragma: no cover
+    """Copy positions `(n_time, n, 3)` float64 into rows `at` and following of packed knots."""
+    for k in range(r_km.shape[0]):
+        for i in range(r_km.shape[1]):
+            packed_km[at + k, 0, i] = np.float32(r_km[k, i, 0])
+            packed_km[at + k, 1, i] = np.float32(r_km[k, i, 1])
+            packed_km[at + k, 2, i] = np.float32(r_km[k, i, 2])
+
+
+def is_rough(knots: Knots, reach_km: float) -> Mask:
+    """Return which members `(n,)` the interpolant or the regions' assumptions do not hold for."""
+    worst_km2, low_km2, high_km2 = _extremes(knots.r_km)
+    rough = ~(worst_km2 <= _LIMIT_KM**2) | ~(low_km2 >= _GROUND_KM**2)
+    if knots.spacing_s == 240.0:
+        rough |= ~(high_km2 <= (SPLIT_KM - 200) ** 2)
+    if knots.spacing_s == 960.0:
+        rough |= ~(low_km2 >= (SPLIT_KM + reach_km + 500) ** 2)
+    return rough
+
+
+@njit(cache=True, nogil=True, fastmath=FLAGS)  # type: ignore[misc]
+def _extremes(r_km: Singles) -> tuple[Singles, Singles, Singles]:  # pragma: no cover
+    """Return the largest squared eighth difference, least and largest squared radius, `(n,)`."""
+    n = r_km.shape[2]
+    worst = np.zeros(n, np.float32)
+    low = np.full(n, np.float32(np.inf))
+    high = np.zeros(n, np.float32)
+    size = 1024  # columns whose rows stay in the second-level cache
+    for begin in range(0, n, size):
+        end = min(n, begin + size)
+        for k in range(r_km.shape[0]):
+            for i in range(begin, end):
+                x, y, z = r_km[k, 0, i], r_km[k, 1, i], r_km[k, 2, i]
+                r2 = x * x + y * y + z * z
+                low[i] = r2 if r2 < low[i] else low[i]
+                high[i] = r2 if r2 > high[i] else high[i]
+        for k in range(4, r_km.shape[0] - 4):
+            for i in range(begin, end):
+                sum2 = np.float32(0.0)
+                for c in range(3):
+                    ends = r_km[k - 4, c, i] + r_km[k + 4, c, i]
+                    three = r_km[k - 3, c, i] + r_km[k + 3, c, i]
+                    two = r_km[k - 2, c, i] + r_km[k + 2, c, i]
+                    one = r_km[k - 1, c, i] + r_km[k + 1, c, i]
+                    eighth = (
+                        ends
+                        - np.float32(8.0) * three
+                        + np.float32(28.0) * two
+                        - np.float32(56.0) * one
+                        + np.float32(70.0) * r_km[k, c, i]
+                    )
+                    sum2 += eighth * eighth
+                sum2 = sum2 if sum2 == sum2 else np.float32(np.inf)  # a failure stays one
+                worst[i] = sum2 if sum2 > worst[i] else worst[i]
+    return worst, low, high
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc]
+def weights(u: float, value: Floats, slope: Floats) -> None:  # pragma: no cover
+    """Fill Lagrange's weights of nodes -3 to 4 at u, and their derivatives, `(8,)` each."""
+    for j in range(8):
+        product, rate = 1.0, 0.0
+        for i in range(8):
+            if i != j:
+                factor = 1.0 / (j - i)
+                rate = (rate * (u - (i - 3)) + product) * factor
+                product *= (u - (i - 3)) * factor
+        value[j] = product
+        slope[j] = rate

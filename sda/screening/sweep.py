@@ -1,0 +1,182 @@
+"""Search all pairs of a catalogue fast, block by block of time: the screening's main road.
+
+A block fills the knots of its objects (`knots`), sorts out the rough ones (`rough`), searches the
+two regions of space step by step (`cells`) and settles what was found: fast passages on the
+interpolant (`closing`), then exactly with SGP4 (`crossings`). Slow pairs, and all pairs near the
+window's ends, are kept as spans of time until the whole window is searched; `proximity` follows
+their course then. `bound` proves that no pair is lost.
+
+Blocks depend on nothing but their place in time, so they may run side by side, be longer or
+shorter, and the result is the same.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from os import cpu_count
+from typing import Final
+
+import numpy as np
+
+from sda.model import ElementSet, Kind
+from sda.orbit.fleet import Fleet, trusted
+from sda.risk.probability import max_probability
+from sda.screening.blocks import Found, Search, search_block
+from sda.screening.config import ScreeningConfig
+from sda.screening.knots import AFTER, BEFORE, SPACINGS_S, sort_groups
+from sda.screening.refinement import Spans, joined
+from sda.screening.rows import KINDS, Rows, concatenated
+from sda.screening.screening import (
+    Screening,
+    Unpropagated,
+    conclude,
+    prepare,
+    screening_of,
+    unpropagated,
+)
+
+__all__ = ["Sweep", "screen"]
+
+_UNIT_S: Final = max(SPACINGS_S)
+"""Blocks are multiples of this, which is one of every step and every distance of knots."""
+_LONGEST_S: Final = 24 * _UNIT_S
+
+
+class Sweep:
+    """One search of all close approaches within a threshold in a window, to be run once.
+
+    `primaries` keeps the pairs that hold at least one of these catalogue numbers; `workers` is
+    the number of threads, as many as processors by default. Raises ScreeningError for a window or
+    threshold that is not positive, and for two sets of one object.
+    """
+
+    def __init__(
+        self,
+        elements: Sequence[ElementSet],
+        start: datetime,
+        hours: float,
+        threshold_km: float,
+        config: ScreeningConfig,
+        *,
+        primaries: frozenset[int] | None = None,
+        workers: int | None = None,
+        block_s: float = _LONGEST_S,
+    ) -> None:
+        self.window, self.propagator = prepare(elements, start, hours, threshold_km)
+        self._config = config
+        self._workers = workers or cpu_count() or 1
+        wanted = [primaries is None or e.norad_id in primaries for e in self.propagator.elements]
+        self._search = Search(
+            propagator=self.propagator,
+            start=self.window.start,
+            length_s=self.window.length_s,
+            threshold_km=threshold_km,
+            reach_km=max(threshold_km, config.coincident_km),
+            slow_km_s=config.slow_km_s,
+            is_primary=np.array(wanted, np.bool_),
+        )
+        units = int(np.ceil(self.window.length_s / _UNIT_S))
+        shares = self._workers * int(np.ceil(units * _UNIT_S / (self._workers * block_s)))
+        self._block_s = int(np.ceil(units / shares)) * _UNIT_S
+        self._length_s = units * _UNIT_S
+        self._until_s = np.full(len(self.propagator), np.inf)
+        self._spans: list[Spans] = []
+
+    def blocks(self, progress: Callable[[float], None] | None = None) -> Iterator[Rows]:
+        """Yield the crossings, sorted, block after block of time, as they are decided."""
+        if not self._search.is_primary.any():
+            return
+        fleets = self._fleets()
+        begins_s = np.arange(0.0, self._length_s, self._block_s)
+        waiting: deque[Future[Found]] = deque()
+        done = 0
+        with ThreadPoolExecutor(self._workers, "screening") as pool:
+            try:
+                for from_s in (*begins_s, *[None] * self._workers):
+                    if from_s is not None:
+                        to_s = min(from_s + self._block_s, self._length_s)
+                        waiting.append(pool.submit(search_block, self._search, fleets, from_s, to_s))
+                    if waiting and (from_s is None or len(waiting) > self._workers):
+                        yield self._taken(waiting.popleft().result())
+                        done += 1
+                        if progress is not None:
+                            progress(done / len(begins_s))
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+    def lingering(self) -> Rows:
+        """Return the other rows, sorted, once all blocks have been run through.
+
+        They are episodes, coincident pairs, edges, and crossings near the window's ends.
+        """
+        threshold_km = self._search.threshold_km
+        spans = joined(self._spans)
+        rows = conclude(
+            self.propagator, self.window, spans, self._until_s, threshold_km, self._config
+        )
+        return rows[rows.order()]
+
+    def unusable(self) -> tuple[Unpropagated, ...]:
+        """Return the objects that take no part, or a part only, once all blocks are run through."""
+        return unpropagated(self.propagator, self.window, self._until_s)
+
+    def _fleets(self) -> tuple[Fleet, ...]:
+        from_s, to_s = -BEFORE * _UNIT_S, self._length_s + AFTER * _UNIT_S
+        sure = trusted(self.propagator, self.window.start, from_s, to_s)
+        groups = sort_groups(self.propagator.elements, self._search.reach_km)
+        return tuple(Fleet(self.propagator, groups[spacing_s], sure) for spacing_s in SPACINGS_S)
+
+    def _taken(self, found: Found) -> Rows:
+        """Keep what a block found of slow pairs and ends, and return its crossings."""
+        self._spans.append(found.spans)
+        np.minimum.at(self._until_s, found.ended, found.until_s)
+        passages = found.passages
+        last_s = np.minimum(self._until_s[passages.first], self._until_s[passages.second])
+        passages = passages[passages.tca_s <= last_s]
+        m = len(passages)
+        nowhere = np.full((m, 2), np.nan)
+        return Rows(
+            first=passages.first,
+            second=passages.second,
+            kind=np.full(m, KINDS.index(Kind.CROSSING), np.uint8),
+            tca_s=passages.tca_s,
+            miss_km=passages.miss_km,
+            speed_km_s=passages.speed_km_s,
+            miss_ric_km=passages.miss_ric_km,
+            interval_s=nowhere,
+            max_probability=max_probability(
+                passages.miss_km,
+                self._config.probability.combined_radius_m,
+                self._config.probability.aspect_ratio,
+            ),
+            minima_end=np.arange(1, m + 1),
+            minima=np.stack([passages.tca_s, passages.miss_km, passages.speed_km_s], axis=1),
+        )
+
+
+def screen(
+    elements: Sequence[ElementSet],
+    start: datetime,
+    hours: float,
+    threshold_km: float,
+    config: ScreeningConfig,
+    *,
+    primaries: frozenset[int] | None = None,
+    workers: int | None = None,
+    block_s: float = _LONGEST_S,
+    progress: Callable[[float], None] | None = None,
+) -> Screening:
+    """Return every close approach within the threshold, all against all.
+
+    Takes what `Sweep` takes; `progress` is told the fraction done. The order of the elements, the
+    number of workers and the length of the blocks don't matter.
+    """
+    sweep = Sweep(
+        elements, start, hours, threshold_km, config,
+        primaries=primaries, workers=workers, block_s=block_s,
+    )  # fmt: skip
+    crossings = list(sweep.blocks(progress))
+    rows = concatenated([*crossings, sweep.lingering()])
+    return screening_of(sweep.propagator, sweep.window, threshold_km, rows, sweep._until_s)
