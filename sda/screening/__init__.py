@@ -6,30 +6,29 @@ from sda.screening.lifetimes import end_failed
 from sda.screening.refinement import Spans
 from sda.screening.rows import Rows
 from sda.screening.screening import (
-    COLUMNS,
     Screening,
     Unpropagated,
     Window,
     conclude,
     prepare,
-    row_of,
 )
 from sda.screening.sweep import Sweep, screen
+from sda.screening.tabulation import ROW_ORDER, Tabulation
 
 __all__ = [
-    "COLUMNS",
+    "ROW_ORDER",
     "ProbabilityConfig",
     "Rows",
     "Screening",
     "ScreeningConfig",
     "Spans",
     "Sweep",
+    "Tabulation",
     "Unpropagated",
     "Window",
     "conclude",
     "end_failed",
     "exhaustive",
     "prepare",
-    "row_of",
     "screen",
 ]

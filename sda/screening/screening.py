@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,42 +17,18 @@ from sda.screening.lifetimes import FAILURE_TOLERANCE_S
 from sda.screening.proximity import find_approaches
 from sda.screening.refinement import Spans
 from sda.screening.rows import Rows
-from sda.times import add_seconds, format_utc, julian_grid, require_utc
+from sda.times import add_seconds, julian_grid, require_utc
 
 __all__ = [
-    "COLUMNS",
     "Screening",
     "Unpropagated",
     "Window",
     "conclude",
     "prepare",
-    "row_of",
     "screening_of",
     "unpropagated",
 ]
 
-COLUMNS: Final = (
-    "norad_id_1",
-    "name_1",
-    "norad_id_2",
-    "name_2",
-    "kind",
-    "tca_utc",
-    "miss_km",
-    "relative_speed_km_s",
-    "radial_km",
-    "in_track_km",
-    "cross_track_km",
-    "age_days_1",
-    "age_days_2",
-    "episode_start_utc",
-    "episode_end_utc",
-    "n_minima",
-    "max_probability",
-)
-"""Columns of the printed rows, in order."""
-
-_KM_DECIMALS = 6
 _JUMPS = "the path jumps further than escape speed allows: the element set is not an orbit"
 
 
@@ -176,38 +151,3 @@ def _failed(
         since = add_seconds(window.start, until_s[i])
         failed.append(Unpropagated(propagator.elements[i], reason, since))
     return failed
-
-
-def row_of(approach: CloseApproach) -> dict[str, Any]:
-    """Return a close approach as it is printed: `COLUMNS`, then the list of its minima.
-
-    Times are ISO 8601 with Z, lengths rounded to 1e-6 km (speeds, ages alike).
-    """
-    values = (
-        approach.norad_id_1,
-        approach.name_1,
-        approach.norad_id_2,
-        approach.name_2,
-        approach.kind.value,
-        format_utc(approach.tca),
-        round(approach.miss_km, _KM_DECIMALS),
-        round(approach.relative_speed_km_s, _KM_DECIMALS),
-        round(approach.radial_km, _KM_DECIMALS),
-        round(approach.in_track_km, _KM_DECIMALS),
-        round(approach.cross_track_km, _KM_DECIMALS),
-        round(approach.age_days_1, _KM_DECIMALS),
-        round(approach.age_days_2, _KM_DECIMALS),
-        format_utc(approach.episode_start) if approach.episode_start else None,
-        format_utc(approach.episode_end) if approach.episode_end else None,
-        len(approach.minima),
-        approach.max_probability,
-    )
-    minima = [
-        {
-            "utc": format_utc(minimum.utc),
-            "range_km": round(minimum.range_km, _KM_DECIMALS),
-            "relative_speed_km_s": round(minimum.relative_speed_km_s, _KM_DECIMALS),
-        }
-        for minimum in approach.minima
-    ]
-    return {**dict(zip(COLUMNS, values, strict=True)), "minima": minima}

@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from sda.screening import COLUMNS
-
 REAL = Path(__file__).parents[2] / "tle_samples" / "real"
+COLUMNS = (
+    "norad_id_1", "name_1", "norad_id_2", "name_2", "kind", "tca_utc", "miss_km",
+    "relative_speed_km_s", "radial_km", "in_track_km", "cross_track_km", "age_days_1",
+    "age_days_2", "episode_start_utc", "episode_end_utc", "n_minima", "max_probability",
+)  # fmt: skip
 WINDOW = ("--start", "2006-06-25T00:00:00Z", "--hours", "6", "--threshold-km", "500")
 
 
@@ -37,6 +40,7 @@ def test_the_three_formats_hold_the_same_rows_in_the_columns_of_the_contract(tea
         assert row["tca_utc"].endswith("Z")
         assert len(row["tca_utc"]) == len("2006-06-25T00:00:00.000000Z")
         assert row["n_minima"] == len(row["minima"])
+        assert tuple(row) == (*COLUMNS, "minima")
 
 
 def test_out_is_written_whole_and_says_nothing_on_stdout(tearline, tmp_path):

@@ -1,4 +1,4 @@
-"""The `tearline` command: the chain from element sets to partner feeds."""
+"""The commands of sharing, and those that run the whole chain."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,10 +11,9 @@ import orjson
 import typer
 from sqlalchemy import Engine
 
-from sda import __version__
-from sda.cli import ConfigOption, TextFormat, add_commands
+from sda.cli import ConfigOption, TextFormat
 from sda.configuration import find_config, packaged
-from sda.console import execute, positive, progress, say, utc
+from sda.console import positive, progress, say, utc
 from sda.errors import CatalogueError, ConfigError
 from sda.settings import Settings, load_settings
 from sda.store import Archive, Runs
@@ -35,44 +34,17 @@ from sharing.publishing import due
 from sharing.registry import load_registry
 from sharing.schema import open_sharing
 
-__all__ = ["app", "main"]
+__all__ = ["app"]
 
-app = typer.Typer(
-    name="tearline",
-    help="Find close approaches in public element sets; publish to each partner what it may know.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
+app = typer.Typer()
 key_app = typer.Typer(help="Issue, revoke and list the keys of partners.", no_args_is_help=True)
 partner_app = typer.Typer(help="Suspend and resume partners at once.", no_args_is_help=True)
 ledger_app = typer.Typer(help="Check the ledger of what was released.", no_args_is_help=True)
 app.add_typer(key_app, name="key")
 app.add_typer(partner_app, name="partner")
 app.add_typer(ledger_app, name="ledger")
-add_commands(app)
 
 PartnerOption = Annotated[str, typer.Option("--partner", help="Partner in config/partners.")]
-
-
-def main() -> None:
-    """Run the command and exit with its status."""
-    execute(app)
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"tearline {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _top(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    pass
 
 
 @app.command()

@@ -1,0 +1,131 @@
+"""Declare the commands of detection and their options.
+
+What a command needs is imported when it runs: numba and the database take longer to load than
+many a command takes to run.
+"""
+
+import sys
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from sda.configuration import find_config
+from sda.console import positive, utc
+from sda.errors import ConfigError
+from sda.outputs import Format, require_writable
+from sda.settings import load_settings
+
+__all__ = ["ConfigOption", "TextFormat", "add_commands"]
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="Configuration directory.", show_default=False)
+]
+_Catalogue = Annotated[
+    list[str], typer.Argument(help="Files of TLE, 3LE or OMM (also .gz), or `db`.")
+]
+_Start = Annotated[datetime, typer.Option(parser=utc, help="Start, as 2025-08-08T12:00:00Z.")]
+_Hours = Annotated[float, typer.Option(callback=positive, help="Length of the window.")]
+_ThresholdKm = Annotated[
+    float, typer.Option("--threshold-km", callback=positive, help="Range to report, km.")
+]
+_Rows = Annotated[Format, typer.Option(help="Format of the rows.")]
+_Out = Annotated[Path | None, typer.Option(help="File to write; default stdout.")]
+_Report = Annotated[
+    Path | None, typer.Option(help="File for what was assumed and left out (JSON).")
+]
+_MaxAgeDays = Annotated[
+    float | None,
+    typer.Option("--max-age-days", callback=positive, help="Leave out sets further from start."),
+]
+_Workers = Annotated[
+    int | None, typer.Option(min=1, help="Threads to search with; default all processors.")
+]
+
+
+class TextFormat(StrEnum):
+    """Format of a summary."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of detection to an application."""
+    app.command("screen")(screen)
+    app.command("ingest")(ingest_files)
+
+
+def screen(
+    catalogue: _Catalogue,
+    start: _Start,
+    hours: _Hours,
+    threshold_km: _ThresholdKm,
+    format: _Rows = Format.CSV,
+    out: _Out = None,
+    report: _Report = None,
+    max_age_days: _MaxAgeDays = None,
+    workers: _Workers = None,
+    config: ConfigOption = None,
+) -> None:
+    """Find every close approach of all objects against all.
+
+    Example: tearline screen full.3le.gz --start 2025-08-08T12:00:00Z --hours 1 --threshold-km 5
+    """
+    _require_outputs(format, out, report)
+    from sda.cli.screening import Request, answer
+
+    answer(
+        Request(
+            catalogue=tuple(catalogue),
+            start=start,
+            hours=hours,
+            threshold_km=threshold_km,
+            format=format,
+            out=out,
+            report=report,
+            max_age_days=max_age_days,
+            workers=workers,
+            config=config,
+        )
+    )
+
+
+def ingest_files(
+    paths: Annotated[list[Path], typer.Argument(help="Files or directories of element sets.")],
+    source: Annotated[str, typer.Option(help="Identifier in config/sources.")] = "public",
+    format: Annotated[TextFormat, typer.Option(help="Format of the summary.")] = TextFormat.TEXT,
+    config: ConfigOption = None,
+) -> None:
+    """Keep element sets in the archive, each one once.
+
+    Example: tearline ingest tle_samples/real --source public
+    """
+    from sda.jobs import ingest
+    from sda.store import Archive, open_store
+
+    # A set of a source that nobody has declared would lie in the archive and never be screened.
+    declared = sorted(file.stem for file in (find_config(config) / "sources").glob("*.toml"))
+    if source not in declared:
+        raise ConfigError(f"no source {source!r}: choose of {', '.join(declared)}")
+    archive = Archive(open_store(load_settings().database_url))
+    done = ingest(archive, paths, source, datetime.now(UTC))
+    if format is TextFormat.JSON:
+        rows = [{name: getattr(one, name) for name in one.__dataclass_fields__} for one in done]
+        typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
+        return
+    for one in done:
+        typer.echo(f"{one.file}: {one.new} new, {one.known} known, {one.rejected} rejected")
+
+
+def _require_outputs(format: Format, out: Path | None, report: Path | None) -> None:
+    """Refuse what could not be written at the end, before an hour of work."""
+    if format is Format.PARQUET and out is None and sys.stdout.isatty():
+        raise typer.BadParameter("parquet is not text: give --out, or send it to a file or a pipe")
+    if out is not None and report is not None and out.resolve() == report.resolve():
+        raise typer.BadParameter("--out and --report are one file: give two")
+    require_writable(out)
+    require_writable(report)

@@ -1,0 +1,19 @@
+"""Write results to files and stdout so that a reader never sees half of one."""
+
+from sda.outputs.files import OutputError, opened, require_writable
+from sda.outputs.sorting import Format, Spool, sorted_rows
+from sda.outputs.table import Column, Lists, Table, Texts, Words
+
+__all__ = [
+    "Column",
+    "Format",
+    "Lists",
+    "OutputError",
+    "Spool",
+    "Table",
+    "Texts",
+    "Words",
+    "opened",
+    "require_writable",
+    "sorted_rows",
+]
