@@ -134,8 +134,8 @@ def _search_region(
     while step < last_step:
         found, when = np.empty((room, 3), np.int32), np.empty(room, np.float32)
         count, done = scan(
-            near.r_km, near.first, near.spacing_s, of_near,
-            far.r_km, far.first, far.spacing_s, of_far,
+            near.r_km, near.first, near.spacing_s,
+            far.r_km, far.first, far.spacing_s, np.concatenate([of_near, of_far]),
             rough[step - first_step :], block.dense.members.astype(np.int32),
             _sieve(search, region, bound), step, last_step,
             search.is_primary, few, found, when,

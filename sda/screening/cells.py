@@ -22,15 +22,27 @@ from sda.constants import MU_KM3_S2
 from sda.screening.knots import FLAGS, weights
 from sda.screening.masks import LANES, lowest_bit, overlaps
 
-__all__ = ["BINS", "Sieve", "scan"]
+__all__ = ["ROUND", "Sieve", "scan"]
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Ints = NDArray[np.int32]
 Shorts = NDArray[np.int16]
+Places = NDArray[np.uint32]
 
-BINS: Final = 512
+BINS: Final = 128
 """Bins of longitude in each band."""
+ROUND: Final = 4
+"""Steps interpolated together: their knots are read from memory once."""
+
+_BATCH: Final = 4096
+"""Overlaps that are gathered before they are tested, so that they stay in the cache."""
+
+_STRETCH: Final = 2048
+"""Objects interpolated at a time, so that their knots stay in the cache."""
+
+_AT_ONCE: Final = 16
+"""Objects of a cell that are taken together, fewer than LANES."""
 
 _F = np.float32
 _MU: Final = np.float32(MU_KM3_S2)
@@ -59,7 +71,29 @@ class Sieve(NamedTuple):
     bin_km: float
 
 
-@njit(cache=True, nogil=True, fastmath=FLAGS, inline="always")  # type: ignore[misc]
+class _Order(NamedTuple):
+    """Objects in the order of their cells: states `(n, 8)`, radial bins, turn, number, error.
+
+    A state is position and velocity, filled up to half a cache line.
+    """
+
+    states: Singles
+    least: Shorts
+    most: Shorts
+    turns: Singles
+    who: Ints
+    error: Singles
+
+
+class _Overlaps(NamedTuple):
+    """A list of overlaps: object, the place of the first of LANES partners, a bit for each."""
+
+    one: Places
+    at: Places
+    bits: Places
+
+
+@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy", inline="always")  # type: ignore[misc]
 def _angle(y: float, x: float) -> float:  # pragma: no cover
     """Return atan2(y, x) to 1e-5 (Abramowitz and Stegun 1964, 4.4.49)."""
     ax, ay = abs(x), abs(y)
@@ -77,43 +111,62 @@ def _angle(y: float, x: float) -> float:  # pragma: no cover
     return -a if y < _F(0.0) else a
 
 
-@njit(cache=True, nogil=True, fastmath=FLAGS)  # type: ignore[misc]
+@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")  # type: ignore[misc]
+def _combine(
+    knots: Singles, row: int, c: int, begin: int, end: int, w: Singles, out: Singles, at: int
+) -> None:  # pragma: no cover
+    """Write the weighted sums of eight rows of knots, columns `begin` to `end`, from `at` on."""
+    # Contiguous rows, and one output for eight inputs: a compiler sees that it may use vectors.
+    r0, r1 = knots[row, c][begin:end], knots[row + 1, c][begin:end]
+    r2, r3 = knots[row + 2, c][begin:end], knots[row + 3, c][begin:end]
+    r4, r5 = knots[row + 4, c][begin:end], knots[row + 5, c][begin:end]
+    r6, r7 = knots[row + 6, c][begin:end], knots[row + 7, c][begin:end]
+    sums = out[at + begin : at + end]
+    w0, w1, w2, w3, w4, w5, w6, w7 = w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]
+    for i in range(len(sums)):
+        sums[i] = (
+            (w0 * r0[i] + w7 * r7[i]) + (w1 * r1[i] + w6 * r6[i])
+            + ((w2 * r2[i] + w5 * r5[i]) + (w3 * r3[i] + w4 * r4[i]))
+        )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
 def _interpolate(
-    r_km: Singles, row: int, value: Floats, slope: Floats, states: Singles, at: int
+    knots: Singles, first: int, spacing_s: float, step: int, step_s: float,
+    states: Singles, at: int,
 ) -> None:  # pragma: no cover
-    """Fill columns from `at` of states `(6, n)` from eight rows of knots."""
-    n = r_km.shape[2]
-    w0, w1, w2, w3 = _F(value[0]), _F(value[1]), _F(value[2]), _F(value[3])
-    w4, w5, w6, w7 = _F(value[4]), _F(value[5]), _F(value[6]), _F(value[7])
-    d0, d1, d2, d3 = _F(slope[0]), _F(slope[1]), _F(slope[2]), _F(slope[3])
-    d4, d5, d6, d7 = _F(slope[4]), _F(slope[5]), _F(slope[6]), _F(slope[7])
-    for c in range(3):
-        k0, k1, k2, k3 = r_km[row, c], r_km[row + 1, c], r_km[row + 2, c], r_km[row + 3, c]
-        k4, k5, k6, k7 = r_km[row + 4, c], r_km[row + 5, c], r_km[row + 6, c], r_km[row + 7, c]
-        r, v = states[c], states[c + 3]
-        for i in range(n):
-            r[at + i] = (
-                (w0 * k0[i] + w7 * k7[i]) + (w1 * k1[i] + w6 * k6[i])
-                + ((w2 * k2[i] + w5 * k5[i]) + (w3 * k3[i] + w4 * k4[i]))
-            )  # fmt: skip
-            v[at + i] = (
-                (d0 * k0[i] + d7 * k7[i]) + (d1 * k1[i] + d6 * k6[i])
-                + ((d2 * k2[i] + d5 * k5[i]) + (d3 * k3[i] + d4 * k4[i]))
-            )  # fmt: skip
+    """Fill columns from `at` of states `(ROUND, 6, n)` in the middle of so many steps."""
+    n = knots.shape[2]
+    rows = np.empty(ROUND, np.int64)
+    value, slope = np.empty((ROUND, 8)), np.empty((ROUND, 8))
+    for q in range(ROUND):
+        place = (step + q + 0.5) * step_s / spacing_s
+        rows[q] = int(np.floor(place)) - first - 3
+        weights(place - np.floor(place), value[q], slope[q])
+    w, d = value.astype(np.float32), (slope / spacing_s).astype(np.float32)
+    for begin in range(0, n, _STRETCH):
+        end = min(begin + _STRETCH, n)
+        for q in range(ROUND):
+            for c in range(3):
+                _combine(knots, rows[q], c, begin, end, w[q], states[q, c], at)
+                _combine(knots, rows[q], c, begin, end, d[q], states[q, c + 3], at)
 
 
-@njit(cache=True, nogil=True, fastmath=FLAGS)  # type: ignore[misc]
+@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")  # type: ignore[misc]
 def _place(
-    states: Singles, sieve: Sieve, n_band: int, low: Shorts, high: Shorts, cell: Ints
+    states: Singles, sieve: Sieve, n_band: int,
+    low: Shorts, high: Shorts, turn: Singles, cell: Ints,
 ) -> None:  # pragma: no cover
-    """Give each object its radial interval in bins and its cell; objects elsewhere none (-1)."""
+    """Give each object its radial interval in bins, the angle it may turn, and its cell.
+
+    Fast objects come into the cell after the last, objects of another region into none (-1).
+    """
     n = states.shape[1]
     x, y, z, vx, vy, vz = states[0], states[1], states[2], states[3], states[4], states[5]
     h = _F(sieve.step_s / 2)
     gain, pad, other = _F(sieve.radial_gain), _F(sieve.pad_km), _F(3 * sieve.other_pull)
-    rate2, lowest, highest = (
-        _F(sieve.rate_rad_s**2), _F(sieve.lowest_km), _F(sieve.highest_km)
-    )  # fmt: skip
+    slowest = _F(sieve.rate_rad_s * sieve.step_s / 2)
+    lowest, highest = _F(sieve.lowest_km), _F(sieve.highest_km)
     base, per_km = _F(sieve.base_km + _TOP * sieve.bin_km), _F(1 / sieve.bin_km)
     bands_per_rad, bins_per_rad = _F(n_band / np.pi), _F(BINS / (2 * np.pi))
     last = n_band * BINS
@@ -128,8 +181,8 @@ def _place(
         s = gain * (abs(climb) * h + bend * (_F(0.5) * h * h))
         nearest, farthest = radius - s - pad, radius + s + pad
         fraction = s * inverse
-        turn = _F(1.001) + _F(2.5) * fraction
-        is_fast = (across2 * inverse * inverse * turn * turn > rate2) | (fraction > _F(0.1))
+        angle = h * np.sqrt(abs(across2)) * inverse * (_F(1.001) + _F(2.5) * fraction)
+        angle = _PI if fraction > _F(0.1) else angle
         is_here = (nearest <= highest) & (farthest >= lowest)
         least, most = (nearest - base) * per_km - _F(1.0), (farthest - base) * per_km + _F(1.0)
         least = min(max(least, _F(-_TOP)), _F(_TOP))
@@ -139,11 +192,12 @@ def _place(
         bin_ = np.int32((_angle(y[i], x[i]) + _PI) * bins_per_rad)
         band = min(max(band, np.int32(0)), np.int32(n_band - 1))
         bin_ = min(max(bin_, np.int32(0)), np.int32(BINS - 1))
-        here = last if is_fast else band * BINS + bin_
+        here = last if angle > slowest else band * BINS + bin_
+        turn[i] = angle
         cell[i] = here if is_here else -1
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
 def _reaches(n_band: int, angle_rad: float) -> Ints:  # pragma: no cover
     """Return how many bins to either side partners lie, for each band; -1 for all of them."""
     reach = np.empty(n_band, np.int32)
@@ -160,214 +214,274 @@ def _reaches(n_band: int, angle_rad: float) -> Ints:  # pragma: no cover
     return reach
 
 
-@njit(cache=True, nogil=True, inline="always")  # type: ignore[misc]
-def _sift(
-    one: int, begin: int, end: int, low: Shorts, high: Shorts,
-    leads: Ints, starts: Ints, bits: NDArray[np.uint32], count: int,
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
+def _sort(
+    states: Singles, low: Shorts, high: Shorts, turn: Singles, cell: Ints, members: Ints,
+    starts: Ints, order: _Order,
 ) -> int:  # pragma: no cover
-    """Note the overlaps of one object's interval with those from begin to end; return the count."""
-    least, most = low[one], high[one]
-    for at in range(begin, end, LANES):
-        mask = overlaps(low, high, at, least, most)
-        rest = end - at
-        if rest < LANES:
-            mask &= np.uint32((1 << rest) - 1)
-        leads[count] = one
-        starts[count] = at
-        bits[count] = mask
-        count += mask != 0
+    """Sort objects by cell, those without one left out; return how many there are.
+
+    `starts` `(n_cell + 2,)` becomes the place where each cell begins, the last but one being that
+    of the fast objects.
+    """
+    starts[:] = 0
+    for i in range(len(cell)):
+        starts[cell[i] + 1] += 1
+    starts[0] = 0
+    for c in range(1, len(starts)):
+        starts[c] += starts[c - 1]
+    total = starts[-1]
+    for i in range(len(cell)):
+        c = cell[i]
+        if c >= 0:
+            p = starts[c]
+            starts[c] = p + 1
+            for k in range(6):
+                order.states[p, k] = states[k, i]
+            order.least[p], order.most[p] = low[i], high[i]
+            order.turns[p], order.who[p] = turn[i], members[i]
+    for c in range(len(starts) - 1, 0, -1):
+        starts[c] = starts[c - 1]
+    starts[0] = 0
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
+def _append(
+    rough: Singles, members: Ints, sieve: Sieve, total: int, order: _Order
+) -> int:  # pragma: no cover
+    """Put the rough objects of a step `(9, n)` behind the sorted ones; return how many there are."""
+    base, per_km = sieve.base_km + _TOP * sieve.bin_km, 1 / sieve.bin_km
+    order.error[:total] = 0
+    for k in range(rough.shape[1]):
+        lowest, highest = rough[6, k] - sieve.pad_km, rough[7, k] + sieve.pad_km
+        if highest >= sieve.lowest_km and lowest <= sieve.highest_km:
+            for c in range(6):
+                order.states[total, c] = rough[c, k]
+            order.least[total] = np.int16(min(max((lowest - base) * per_km - 1, -_TOP), _TOP))
+            order.most[total] = np.int16(min(max((highest - base) * per_km + 1, -_TOP), _TOP))
+            order.turns[total], order.who[total] = _PI, members[k]
+            order.error[total] = rough[8, k]
+            total += 1
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
+def _ranges(
+    cell: int, reach: Ints, starts: Ints, begins: Ints, ends: Ints
+) -> int:  # pragma: no cover
+    """Fill in the ranges of places that hold a cell's partners; return how many there are.
+
+    The first is the own band from the cell on, of which each object takes what comes after it.
+    """
+    band, column = cell // BINS, cell % BINS
+    row, above, bins = band * BINS, (band + 1) * BINS, reach[band]
+    n_row = 1 if band + 1 == len(reach) else 2
+    begins[0] = starts[cell]
+    if bins < 0:
+        ends[0] = starts[row + n_row * BINS]
+        return 1
+    low, high = column - bins, column + bins + 1
+    ends[0] = starts[row + min(high, BINS)]
+    count = 1
+    if high > BINS:
+        begins[count], ends[count] = starts[row], starts[row + high - BINS]
+        count += 1
+    if n_row == 2:
+        begins[count], ends[count] = starts[above + max(low, 0)], starts[above + min(high, BINS)]
+        count += 1
+        if low < 0:
+            begins[count], ends[count] = starts[above + BINS + low], starts[above + BINS]
+            count += 1
+        if high > BINS:
+            begins[count], ends[count] = starts[above], starts[above + high - BINS]
+            count += 1
     return count
 
 
-@njit(cache=True, nogil=True, fastmath=FLAGS)  # type: ignore[misc]
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
+def _wide_ranges(
+    direction: Floats, angle_rad: float, n_band: int, starts: Ints, begins: Ints, ends: Ints
+) -> int:  # pragma: no cover
+    """Fill in the ranges of places of all objects in cells within an angle of a direction."""
+    latitude = np.arctan2(direction[2], np.hypot(direction[0], direction[1]))
+    longitude = np.arctan2(direction[1], direction[0]) + np.pi
+    first = max(0, int((latitude - angle_rad + np.pi / 2) * n_band / np.pi))
+    last = min(n_band - 1, int((latitude + angle_rad + np.pi / 2) * n_band / np.pi))
+    if abs(latitude) + angle_rad > np.pi / 2 - 1e-3:
+        begins[0], ends[0] = starts[first * BINS], starts[(last + 1) * BINS]
+        return 1
+    width = np.arcsin(np.sin(angle_rad) / np.cos(latitude))
+    low = int(np.floor((longitude - width) * BINS / (2 * np.pi)))
+    high = int(np.floor((longitude + width) * BINS / (2 * np.pi))) + 1
+    count = 0
+    for band in range(first, last + 1):
+        row = band * BINS
+        begins[count], ends[count] = starts[row + max(low, 0)], starts[row + min(high, BINS)]
+        count += 1
+        if low < 0:
+            begins[count], ends[count] = starts[row + BINS + low], starts[row + BINS]
+            count += 1
+        if high > BINS:
+            begins[count], ends[count] = starts[row], starts[row + high - BINS]
+            count += 1
+    return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
+def _sift(
+    p: int, total: int, starts: Ints, reach: Ints, order: _Order, angle_rad: float,
+    found: _Overlaps,
+) -> tuple[int, int]:  # pragma: no cover
+    """Note the overlaps of objects from place p on with their partners, up to a batch.
+
+    Those after the last cell have all others of their kind before them as partners, and those in
+    the cells within their own angle. Returns the next place and the count of overlaps.
+    """
+    least, most = order.least, order.most
+    n_celled = starts[len(starts) - 2]
+    begins, ends = np.empty(2 * len(reach) + 8, np.int32), np.empty(2 * len(reach) + 8, np.int32)
+    direction = np.empty(3)
+    count = np.uint32(0)
+    cell = np.searchsorted(starts, p, side="right") - 1
+    while p < total and count < _BATCH:
+        if p < n_celled:
+            while starts[cell + 1] <= p:
+                cell += 1
+            n_range = _ranges(cell, reach, starts, begins, ends)
+            stop = min(starts[cell + 1], p + _AT_ONCE)
+            begins[0] = p  # of its own cell each object takes those after it
+        else:
+            n_range = 0
+            if order.turns[p] >= 0:
+                for c in range(3):
+                    direction[c] = order.states[p, c]
+                angle = min(order.turns[p] + angle_rad, np.pi)
+                n_range = _wide_ranges(direction, angle, len(reach), starts, begins, ends)
+            begins[n_range], ends[n_range] = n_celled, p
+            n_range += 1
+            stop = p + 1
+        for r in range(n_range):
+            for at in range(begins[r], ends[r], LANES):
+                valid = np.uint32(0xFFFFFFFF >> max(0, LANES - (ends[r] - at)))
+                if at == p:
+                    for one in range(p, stop):
+                        mask = overlaps(least, most, at, least[one], most[one]) & valid
+                        mask &= np.uint32(0xFFFFFFFE << (one - p))
+                        found.one[count], found.at[count], found.bits[count] = one, at, mask
+                        count += np.uint32(mask != 0)
+                else:
+                    for one in range(p, stop):
+                        mask = overlaps(least, most, at, least[one], most[one]) & valid
+                        found.one[count], found.at[count], found.bits[count] = one, at, mask
+                        count += np.uint32(mask != 0)
+        p = stop
+    return p, count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
+def _spread(found: _Overlaps, count: int, pairs: NDArray[np.uint32]) -> int:  # pragma: no cover
+    """Write overlaps out as pairs of places `(2, m)`; return how many there are."""
+    n = 0
+    for k in range(count):
+        mask = found.bits[k]
+        while mask != 0:
+            pairs[0, n] = found.one[k]
+            pairs[1, n] = found.at[k] + lowest_bit(mask)
+            mask &= mask - np.uint32(1)
+            n += 1
+    return n
+
+
+@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")  # type: ignore[misc]
+def _meet(
+    pairs: NDArray[np.uint32], n: int, order: _Order, sieve: Sieve,
+    times: Singles, near: NDArray[np.uint8],
+) -> None:  # pragma: no cover
+    """Take the linear test: when each pair is nearest, and whether it may be within the reach."""
+    h, offset, rate = _F(sieve.step_s / 2), _F(sieve.linear_offset_km), _F(sieve.linear_slope_s)
+    s, error = order.states, order.error
+    for k in range(n):
+        a, b = pairs[0, k], pairs[1, k]
+        dx, dy, dz = s[b, 0] - s[a, 0], s[b, 1] - s[a, 1], s[b, 2] - s[a, 2]
+        ux, uy, uz = s[b, 3] - s[a, 3], s[b, 4] - s[a, 4], s[b, 5] - s[a, 5]
+        speed2 = ux * ux + uy * uy + uz * uz
+        time = -(dx * ux + dy * uy + dz * uz) / (speed2 + _F(1e-12))
+        time = min(max(time, -h), h)
+        dx, dy, dz = dx + ux * time, dy + uy * time, dz + uz * time
+        limit = offset + rate * np.sqrt(speed2) + error[a] + error[b]
+        times[k] = time
+        near[k] = dx * dx + dy * dy + dz * dz <= limit * limit
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
 def scan(
-    knots_a: Singles, first_a: int, spacing_a: float, members_a: Ints,
-    knots_b: Singles, first_b: int, spacing_b: float, members_b: Ints,
+    knots_a: Singles, first_a: int, spacing_a: float,
+    knots_b: Singles, first_b: int, spacing_b: float, smooth: Ints,
     rough: Singles, rough_members: Ints, sieve: Sieve, step: int, n_step: int,
     is_primary: NDArray[np.bool_], few: bool, found: Ints, when: Singles,
 ) -> tuple[int, int]:  # pragma: no cover
     """Fill `found` `(m, 3)` with pairs that may meet and their step, `when` with the time.
 
-    `knots_*` `(n_knot, 3, n)` are two groups of objects, with -1 as the member of one that takes
-    no part; `rough` `(n_step, 9, n)` holds position, velocity, least and greatest radius and error
-    of rough objects, NaN where they are gone. Pairs without a primary are left out; with `few` the
-    primaries are compared with all others without cells. Returns how many pairs were found and the
-    first step that was not done, short of `n_step` where `found` is full.
+    `knots_*` `(n_knot, 3, n)` are two groups of objects and `smooth` their numbers, -1 for one
+    that takes no part; `rough` `(n_step, 9, n)` holds position, velocity, least and greatest
+    radius and error of rough objects, NaN where they are gone. Pairs without a primary are left
+    out; with `few` the primaries are compared with all others without cells. Returns how many
+    pairs were found and the first step that was not done, short of `n_step` where `found` is full.
     """
-    n_a, n_b, n_rough = knots_a.shape[2], knots_b.shape[2], rough.shape[2]
-    n_smooth = n_a + n_b
-    n = n_smooth + n_rough
-    members = np.empty(n, np.int32)
-    members[:n_a] = members_a
-    members[n_a:n_smooth] = members_b
-    members[n_smooth:] = rough_members
+    n_a, n_smooth = knots_a.shape[2], len(smooth)
+    n = n_smooth + rough.shape[2]
     n_band = max(1, int(np.pi / sieve.angle_rad))
     n_cell = n_band * BINS
     reach = _reaches(n_band, sieve.angle_rad)
-    states = np.empty((6, n_smooth), np.float32)
+    other_angle_rad = sieve.angle_rad - sieve.rate_rad_s * sieve.step_s / 2
+    states, turn = np.empty((ROUND, 6, n_smooth), np.float32), np.empty(n_smooth, np.float32)
     low, high = np.empty(n_smooth, np.int16), np.empty(n_smooth, np.int16)
-    cell = np.empty(n_smooth, np.int32)
-    starts = np.empty(n_cell + 2, np.int32)
-    x, y, z = np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32)
-    vx, vy, vz = np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32)
-    least, most = np.empty(n + LANES, np.int16), np.empty(n + LANES, np.int16)
-    who = np.empty(n, np.int32)
-    error = np.zeros(n, np.float32)
-    room = 4 * n + 1024
-    leads, places = np.empty(room, np.int32), np.empty(room, np.int32)
-    bits = np.empty(room, np.uint32)
-    value, slope = np.empty(8), np.empty(8)
-    h, offset, rate = (
-        _F(sieve.step_s / 2), _F(sieve.linear_offset_km), _F(sieve.linear_slope_s)
+    cell, starts = np.empty(n_smooth, np.int32), np.empty(n_cell + 2, np.int32)
+    order = _Order(
+        np.empty((n, 8), np.float32), np.empty(n + LANES, np.int16), np.empty(n + LANES, np.int16),
+        np.empty(n, np.float32), np.empty(n, np.int32), np.zeros(n, np.float32),
     )  # fmt: skip
-    base, per_km = sieve.base_km + _TOP * sieve.bin_km, 1 / sieve.bin_km
-    n_found = 0
-    done = step
+    # A batch, and the most that the objects of a cell add to it.
+    room = _BATCH + _AT_ONCE * (n // LANES + 4 * n_band + 8)
+    overlapping = _Overlaps(
+        np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.uint32)
+    )
+    pairs = np.empty((2, room * LANES), np.uint32)
+    times, near = np.empty(room * LANES, np.float32), np.empty(room * LANES, np.uint8)
+    n_found, done = 0, step
     while done < n_step:
-        middle_s = (done + 0.5) * sieve.step_s
-        for group in range(2):
-            spacing = spacing_a if group == 0 else spacing_b
-            knot = int(np.floor(middle_s / spacing))
-            weights(middle_s / spacing - knot, value, slope)
-            slope /= spacing
-            if group == 0:
-                _interpolate(knots_a, knot - first_a - 3, value, slope, states, 0)
-            else:
-                _interpolate(knots_b, knot - first_b - 3, value, slope, states, n_a)
-        _place(states, sieve, n_band, low, high, cell)
-
-        # Counting sort by cell; the fast ones come after the last cell.
-        starts[:] = 0
+        if done == step or done % ROUND == 0:
+            begin = done - done % ROUND
+            _interpolate(knots_a, first_a, spacing_a, begin, sieve.step_s, states, 0)
+            _interpolate(knots_b, first_b, spacing_b, begin, sieve.step_s, states, n_a)
+        now = states[done % ROUND]
+        _place(now, sieve, n_band, low, high, turn, cell)
         for i in range(n_smooth):
-            if members[i] < 0:
+            if smooth[i] < 0:
                 cell[i] = -1
-            elif few and is_primary[members[i]] and cell[i] >= 0:
+            elif few and cell[i] >= 0 and is_primary[smooth[i]]:
                 cell[i] = n_cell
-            if cell[i] >= 0:
-                starts[cell[i] + 1] += 1
-        total = 0
-        for c in range(n_cell + 2):
-            total += starts[c]
-            starts[c] = total
-        for i in range(n_smooth):
-            c = cell[i]
-            if c >= 0:
-                p = starts[c]
-                starts[c] = p + 1
-                x[p], y[p], z[p] = states[0, i], states[1, i], states[2, i]
-                vx[p], vy[p], vz[p] = states[3, i], states[4, i], states[5, i]
-                least[p], most[p] = low[i], high[i]
-                who[p] = members[i]
-        for c in range(n_cell, 0, -1):
-            starts[c] = starts[c - 1]
-        starts[0] = 0
-        n_celled, n_here = starts[n_cell], total
-        for k in range(n_rough):
-            own = rough[done - step]
-            p = n_here
-            if own[7, k] >= sieve.lowest_km - sieve.pad_km and (
-                own[6, k] <= sieve.highest_km + sieve.pad_km
-            ):
-                x[p], y[p], z[p] = own[0, k], own[1, k], own[2, k]
-                vx[p], vy[p], vz[p] = own[3, k], own[4, k], own[5, k]
-                bottom = (own[6, k] - sieve.pad_km - base) * per_km - 1.0
-                top = (own[7, k] + sieve.pad_km - base) * per_km + 1.0
-                least[p] = np.int16(min(max(bottom, -_TOP), _TOP))
-                most[p] = np.int16(min(max(top, -_TOP), _TOP))
-                who[p] = rough_members[k]
-                error[p] = own[8, k]
-                n_here += 1
-
-        full = False
-        begin_found = n_found
-        band, column = 0, 0
-        p = 0 if not few else n_celled
-        c = 0
-        while p < n_here and not full:
-            # A batch of objects, up to the room for their overlaps.
-            count = 0
-            while p < n_here:
-                if p < n_celled:
-                    while starts[c + 1] <= p:
-                        c += 1
-                    band, column = c // BINS, c % BINS
-                    row = band * BINS
-                    bins = reach[band]
-                    if count + 4 * (n_here // LANES + 2) > room:
-                        break
-                    if bins < 0:
-                        count = _sift(
-                            p, p + 1, starts[row + BINS], least, most, leads, places, bits, count
-                        )
-                        if band + 1 < n_band:
-                            count = _sift(
-                                p, starts[row + BINS], starts[row + 2 * BINS],
-                                least, most, leads, places, bits, count,
-                            )  # fmt: skip
-                    else:
-                        end = column + bins + 1
-                        count = _sift(
-                            p, p + 1, starts[row + min(end, BINS)],
-                            least, most, leads, places, bits, count,
-                        )  # fmt: skip
-                        if end > BINS:
-                            count = _sift(
-                                p, starts[row], starts[row + end - BINS],
-                                least, most, leads, places, bits, count,
-                            )  # fmt: skip
-                        if band + 1 < n_band:
-                            above = row + BINS
-                            begin = column - bins
-                            count = _sift(
-                                p, starts[above + max(begin, 0)], starts[above + min(end, BINS)],
-                                least, most, leads, places, bits, count,
-                            )  # fmt: skip
-                            if begin < 0:
-                                count = _sift(
-                                    p, starts[above + BINS + begin], starts[above + BINS],
-                                    least, most, leads, places, bits, count,
-                                )  # fmt: skip
-                            if end > BINS:
-                                count = _sift(
-                                    p, starts[above], starts[above + end - BINS],
-                                    least, most, leads, places, bits, count,
-                                )  # fmt: skip
-                else:
-                    if count + n_here // LANES + 2 > room:
-                        break
-                    start = n_celled if few and not is_primary[who[p]] else 0
-                    count = _sift(p, start, p, least, most, leads, places, bits, count)
-                p += 1
-            for k in range(count):
-                a = leads[k]
-                mask = bits[k]
-                at = places[k]
-                xa, ya, za = x[a], y[a], z[a]
-                vxa, vya, vza = vx[a], vy[a], vz[a]
-                while mask != 0:
-                    b = at + lowest_bit(mask)
-                    mask &= mask - np.uint32(1)
-                    dx, dy, dz = x[b] - xa, y[b] - ya, z[b] - za
-                    ux, uy, uz = vx[b] - vxa, vy[b] - vya, vz[b] - vza
-                    speed2 = ux * ux + uy * uy + uz * uz
-                    time = -(dx * ux + dy * uy + dz * uz) / (speed2 + _F(1e-12))
-                    time = min(max(time, -h), h)
-                    dx, dy, dz = dx + ux * time, dy + uy * time, dz + uz * time
-                    limit = offset + rate * np.sqrt(speed2) + error[a] + error[b]
-                    if dx * dx + dy * dy + dz * dz <= limit * limit:
-                        i, j = who[a], who[b]
-                        if is_primary[i] or is_primary[j]:
-                            if n_found < len(found):
-                                found[n_found, 0] = min(i, j)
-                                found[n_found, 1] = max(i, j)
-                                found[n_found, 2] = done
-                                when[n_found] = time
-                                n_found += 1
-                            else:
-                                full = True
-        for q in range(total, n_here):
-            error[q] = _F(0.0)
-        if full:
-            return begin_found, done
+        total = _sort(now, low, high, turn, cell, smooth, starts, order)
+        total = _append(rough[done - step], rough_members, sieve, total, order)
+        p, begin_found = 0, n_found
+        if few:
+            p = starts[n_cell]
+            for q in range(p, total):  # others need not look for partners in the cells
+                if not is_primary[order.who[q]]:
+                    order.turns[q] = _F(-1.0)
+        while p < total:
+            p, count = _sift(p, total, starts, reach, order, other_angle_rad, overlapping)
+            n_pair = _spread(overlapping, count, pairs)
+            _meet(pairs, n_pair, order, sieve, times, near)
+            for k in range(n_pair):
+                if near[k]:
+                    i, j = order.who[pairs[0, k]], order.who[pairs[1, k]]
+                    if is_primary[i] or is_primary[j]:
+                        if n_found == len(found):
+                            return begin_found, done
+                        found[n_found, 0], found[n_found, 1] = min(i, j), max(i, j)
+                        found[n_found, 2], when[n_found] = done, times[k]
+                        n_found += 1
         done += 1
     return n_found, done

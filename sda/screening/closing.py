@@ -27,7 +27,7 @@ _ROUNDS: Final = 8
 _SETTLED_S: Final = 1e-3
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
 def _state(
     knots: Singles, first: int, spacing_s: float, column: int, time_s: float,
     value: Floats, slope: Floats, state: Floats,
@@ -44,7 +44,7 @@ def _state(
         state[c + 3] = v / spacing_s
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
 def close(
     found: Ints, when: Singles, knots: tuple[Singles, Singles, Singles], firsts: Ints,
     spacings: Floats, group: Ints, column: Ints, step_s: float, limit_km: float,

@@ -87,7 +87,7 @@ def sort_groups(elements: tuple[ElementSet, ...], reach_km: float) -> dict[float
     }
 
 
-@njit(cache=True, nogil=True, fastmath=FLAGS)  # type: ignore[misc]
+@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")  # type: ignore[misc]
 def pack(r_km: Floats, packed_km: Singles, at: int) -> None:  # pragma: no cover
     """Copy positions `(n_time, n, 3)` float64 into rows `at` and following of packed knots."""
     for k in range(r_km.shape[0]):
@@ -108,7 +108,7 @@ def is_rough(knots: Knots, reach_km: float) -> Mask:
     return rough
 
 
-@njit(cache=True, nogil=True, fastmath=FLAGS)  # type: ignore[misc]
+@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")  # type: ignore[misc]
 def _extremes(r_km: Singles) -> tuple[Singles, Singles, Singles]:  # pragma: no cover
     """Return the largest squared eighth difference, least and largest squared radius, `(n,)`."""
     n = r_km.shape[2]
@@ -145,7 +145,7 @@ def _extremes(r_km: Singles) -> tuple[Singles, Singles, Singles]:  # pragma: no 
     return worst, low, high
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
 def weights(u: float, value: Floats, slope: Floats) -> None:  # pragma: no cover
     """Fill Lagrange's weights of nodes -3 to 4 at u, and their derivatives, `(8,)` each."""
     for j in range(8):
