@@ -39,7 +39,7 @@ bench-ingesting: $(STAMP)
 	$(BIN)/python benchmarks/ingesting.py
 
 bench-screening: $(STAMP)
-	$(BIN)/python benchmarks/exhaustive.py
+	$(BIN)/python benchmarks/screening.py
 
 bench-publishing: $(STAMP)
 	$(BIN)/python benchmarks/publishing.py
