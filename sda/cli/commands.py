@@ -17,7 +17,6 @@ from sda.configuration import find_config
 from sda.console import positive, utc
 from sda.errors import ConfigError
 from sda.outputs import Format, require_writable
-from sda.settings import load_settings
 
 __all__ = ["ConfigOption", "TextFormat", "add_commands"]
 
@@ -105,6 +104,7 @@ def ingest_files(
     Example: tearline ingest tle_samples/real --source public
     """
     from sda.jobs import ingest
+    from sda.settings import load_settings
     from sda.store import Archive, open_store
 
     # A set of a source that nobody has declared would lie in the archive and never be screened.

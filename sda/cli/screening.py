@@ -19,7 +19,6 @@ from sda.model import ElementSet
 from sda.outputs import Format, Spool, opened, sorted_rows
 from sda.screening import ROW_ORDER, ScreeningConfig, Sweep, Tabulation, Unpropagated
 from sda.screening.rows import KINDS
-from sda.settings import load_settings
 from sda.times import format_utc
 
 __all__ = ["Request", "answer"]
@@ -125,6 +124,7 @@ def _of_archive(
     """Return the archive's catalogue at a time, and the objects whose sets are too old."""
     # Whoever screens files need not wait for the database to load.
     from sda.jobs import catalogue_at
+    from sda.settings import load_settings
     from sda.store import Archive, open_store
 
     archive = Archive(open_store(load_settings().database_url))
@@ -163,6 +163,9 @@ def _say_rejects(rejects: tuple[Reject, ...]) -> None:
 def _report(
     request: Request, config: ScreeningConfig, chosen: _Chosen, sweep: Sweep, done: _Done
 ) -> dict[str, Any]:
+    # Reading the environment by pydantic takes a tenth of a second, and only the report needs it.
+    from sda.settings import load_settings
+
     return {
         "exercise": load_settings().exercise,
         "start_utc": format_utc(sweep.window.start),

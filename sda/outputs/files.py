@@ -53,7 +53,9 @@ def telling(out: Path | None) -> Iterator[None]:
         if error.errno == errno.EPIPE:
             raise
         where = "the output" if out is None else out
-        raise OutputError(f"cannot write {where}: {error.strerror or error}") from None
+        raise OutputError(
+            f"cannot write {where}: {error.strerror or error}; choose another place"
+        ) from None
 
 
 @contextmanager

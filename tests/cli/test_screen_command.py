@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 REAL = Path(__file__).parents[2] / "tle_samples" / "real"
@@ -18,21 +20,28 @@ COLUMNS = (
     "relative_speed_km_s", "radial_km", "in_track_km", "cross_track_km", "age_days_1",
     "age_days_2", "episode_start_utc", "episode_end_utc", "n_minima", "max_probability",
 )  # fmt: skip
+TEARLINE = Path(sys.executable).with_name("tearline")
 WINDOW = ("--start", "2006-06-25T00:00:00Z", "--hours", "6", "--threshold-km", "500")
 
 
-def test_the_three_formats_hold_the_same_rows_in_the_columns_of_the_contract(tearline):
+def test_all_formats_hold_the_same_rows_in_the_columns_of_the_contract(tearline, tmp_path):
     by_format = {
         format: tearline("screen", REAL, *WINDOW, "--format", format)
         for format in ("csv", "json", "jsonl")
     }
+    by_format["parquet"] = tearline(
+        "screen", REAL, *WINDOW, "--format", "parquet", "--out", "rows.parquet"
+    )
     assert {done.returncode for done in by_format.values()} == {0}
     as_csv = list(csv.DictReader(io.StringIO(by_format["csv"].stdout)))
     as_json = json.loads(by_format["json"].stdout)
     as_jsonl = [json.loads(line) for line in by_format["jsonl"].stdout.splitlines()]
     assert as_json
     assert as_json == as_jsonl
+    as_parquet = pq.read_table(tmp_path / "rows.parquet").to_pylist()
     assert tuple(as_csv[0]) == COLUMNS
+    assert [_printed(row) for row in as_parquet] == as_json
+    assert [row["miss_km"] for row in as_json] == [float(row["miss_km"]) for row in as_csv]
     assert [row["tca_utc"] for row in as_csv] == [row["tca_utc"] for row in as_json]
     assert [row["tca_utc"] for row in as_json] == sorted(row["tca_utc"] for row in as_json)
     for row in as_json:
@@ -41,6 +50,77 @@ def test_the_three_formats_hold_the_same_rows_in_the_columns_of_the_contract(tea
         assert len(row["tca_utc"]) == len("2006-06-25T00:00:00.000000Z")
         assert row["n_minima"] == len(row["minima"])
         assert tuple(row) == (*COLUMNS, "minima")
+
+
+def _printed(value):
+    """Return a value of Parquet as JSON has it."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if isinstance(value, dict):
+        return {name: _printed(inner) for name, inner in value.items()}
+    return [_printed(one) for one in value] if isinstance(value, list) else value
+
+
+def test_parquet_is_not_written_on_a_terminal(environment, tmp_path):
+    ours, theirs = os.openpty()
+    done = subprocess.run(
+        [TEARLINE, "screen", REAL, *WINDOW, "--format", "parquet"],
+        env=dict(environment), cwd=tmp_path, stdout=theirs, stderr=subprocess.PIPE, check=False,
+    )  # fmt: skip
+    os.close(theirs)
+    os.close(ours)
+    assert done.returncode == 2
+    assert b"--out" in done.stderr
+
+
+def test_the_number_of_workers_does_not_change_the_rows_and_is_reported(tearline, tmp_path):
+    one = tearline("screen", REAL, *WINDOW, "--workers", "1", "--report", "report.json")
+    three = tearline("screen", REAL, *WINDOW, "--workers", "3")
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert one.stdout == three.stdout
+    assert report["workers"] == 1
+    assert report["seconds"] > 0
+    assert sum(report["n_rows"].values()) == len(one.stdout.splitlines()) - 1
+
+
+@pytest.mark.parametrize("option", ["--out", "--report"])
+def test_a_result_that_could_not_be_written_fails_before_the_files_are_read(tearline, option):
+    done = tearline("screen", "nowhere.tle", *WINDOW, option, "no/such/folder")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "tearline: cannot write no/such/folder: there is no directory no/such; make it first\n"
+    )
+
+
+def test_a_full_disk_is_one_line(tearline):
+    done = tearline("screen", REAL, *WINDOW, "--out", "/dev/full", "--max-age-days", "30")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "tearline: cannot write /dev/full: No space left on device; choose another place\n"
+    )
+
+
+def test_rows_and_report_are_not_one_file(tearline, tmp_path):
+    done = tearline("screen", REAL, *WINDOW, "--out", "one", "--report", tmp_path / "one")
+    assert done.returncode == 2
+    assert not (tmp_path / "one").exists()
+
+
+def test_screening_files_loads_neither_database_nor_web_nor_parquet(environment, tmp_path):
+    program = (
+        "import sys; from sharing.cli import app; app(standalone_mode=False);"
+        "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "screen", REAL, *WINDOW, "--out", "rows.csv"],
+        env=dict(environment), cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    loaded = set(done.stderr.splitlines()[-1].split())
+    assert "numba" in loaded
+    assert not loaded & {
+        "alembic", "cedarpy", "fastapi", "plotly", "pyarrow", "pydantic_settings", "skyfield",
+        "sqlalchemy", "structlog", "uvicorn",
+    }  # fmt: skip
 
 
 def test_out_is_written_whole_and_says_nothing_on_stdout(tearline, tmp_path):
@@ -115,7 +195,7 @@ def test_ctrl_c_exits_130_and_leaves_the_old_file_alone(environment, tmp_path):
     scenario = REAL.parent / "scenario" / "public"
     window = ("--start", "2026-10-20T00:00:00Z", "--hours", "240", "--threshold-km", "5")
     process = subprocess.Popen(
-        [Path(sys.executable).with_name("tearline"), "screen", scenario, *window, "--out", out],
+        [TEARLINE, "screen", scenario, *window, "--out", out],
         env=dict(environment),
         stderr=subprocess.PIPE,
         start_new_session=True,
