@@ -17,96 +17,95 @@ from sgp4.api import Satrec, SatrecArray
 from sda.orbit.propagation import Propagator
 from sda.times import julian_grid
 
-__all__ = ["STRAY_KM", "Fleet", "trusted"]
+__all__ = ["STRAY_KM", "Fleet", "fleets"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
-Mask = NDArray[np.bool_]
 
 STRAY_KM: Final = 0.005
-"""An object that astroz puts further from the reference than this is not trusted to it."""
+"""An object that astroz puts further from the reference than this is not left to it."""
 
-_SGP4_EPOCH_JD: Final = 2433281.5
 _CHECKS: Final = 4
 _MINUTES_PER_DAY: Final = 1440.0
+_SGP4_EPOCH_JD: Final = 2433281.5
 _WGS72: Final = 1
 
 
-def trusted(propagator: Propagator, start: datetime, from_s: float, to_s: float) -> Mask:
-    """Return for which objects `(n,)` astroz agrees with the reference over a span of time.
+def fleets(
+    propagator: Propagator,
+    groups: Sequence[Indices],
+    start: datetime,
+    from_s: float,
+    to_s: float,
+) -> tuple["Fleet", ...]:
+    """Return the groups of a propagator's objects as fleets, for use over a span of time.
 
-    Every object is compared at times that divide the span unevenly, its ends among them. All are
-    False where astroz is not installed.
+    Takes indices of the propagator's elements, group by group, and seconds after a start. Every
+    object is compared with the reference at times that divide the span unevenly, its ends among
+    them.
     """
-    if find_spec("astroz") is None or len(propagator) == 0:
-        return np.zeros(len(propagator), np.bool_)
+    if find_spec("astroz") is None:
+        return tuple(Fleet(propagator, group, {}) for group in groups)
+    natives = {int(i): _native(propagator.record(int(i))) for group in groups for i in group}
     times_s = from_s + (to_s - from_s) * np.linspace(0.0, 1.0, _CHECKS) ** 1.3
-    error, r_km, _ = propagator.grid(*julian_grid(start, times_s))
-    members = np.arange(len(propagator))
-    fast_km = Fleet(propagator, members, np.ones(len(members), np.bool_)).positions(start, times_s)
-    off_km = np.abs(fast_km.transpose(1, 0, 2) - r_km).max(axis=(1, 2))
-    agrees: Mask = ~error.any(axis=1) & (off_km <= STRAY_KM)
-    return agrees
+    checked = []
+    for group in groups:
+        fleet = Fleet(propagator, group, natives)
+        error, r_km, _ = propagator.grid_of(fleet.members, *julian_grid(start, times_s))
+        off_km = np.abs(fleet.positions(start, times_s).transpose(1, 0, 2) - r_km).max(axis=(1, 2))
+        stray = fleet.members[error.any(axis=1) | ~(off_km <= STRAY_KM)]
+        for i in stray.tolist():
+            del natives[i]
+        checked.append(fleet if len(stray) == 0 else Fleet(propagator, group, natives))
+    return tuple(checked)
 
 
 class Fleet:
-    """A group of a propagator's objects that are propagated together.
+    """Objects of a propagator that are propagated together.
 
-    `members` `(n,)` index the propagator's elements; `trusted` `(n_all,)` says which of all of
-    them astroz may propagate.
+    `members` `(n,)` index the propagator's elements: first those that astroz propagates, near the
+    Earth and in deep space, then those left to the reference.
     """
 
-    def __init__(self, propagator: Propagator, members: Indices, trusted: Mask) -> None:
-        self.members = members
-        records = [propagator.record(int(i)) for i in members]
-        fast = trusted[members]
-        self._slow = np.flatnonzero(~fast)
-        self._reference = SatrecArray([records[k] for k in self._slow])
-        natives = {int(k): _native(records[k]) for k in np.flatnonzero(fast)}
-        self._near = np.array([k for k, one in natives.items() if not one.is_deep_space], np.intp)
-        self._deep = np.array([k for k, one in natives.items() if one.is_deep_space], np.intp)
-        self._deep_natives = [natives[int(k)] for k in self._deep]
-        self._near_array = _constellation([natives[int(k)] for k in self._near])
-        epochs = [(records[k].jdsatepoch, records[k].jdsatepochF) for k in self._near]
-        self._near_epochs = np.array(epochs, np.float64).reshape(-1, 2)
+    def __init__(self, propagator: Propagator, group: Indices, natives: dict[int, Any]) -> None:
+        near = [i for i in group.tolist() if i in natives and not natives[i].is_deep_space]
+        deep = [i for i in group.tolist() if i in natives and natives[i].is_deep_space]
+        rest = [i for i in group.tolist() if i not in natives]
+        self.members = np.array([*near, *deep, *rest], np.intp)
+        self._n_near, self._n_fast = len(near), len(near) + len(deep)
+        records = [propagator.record(i) for i in near]
+        epochs = [(record.jdsatepoch, record.jdsatepochF) for record in records]
+        self._epochs = np.array(epochs, np.float64).reshape(-1, 2)
+        self._near = _constellation([natives[i] for i in near])
+        self._deep = [natives[i] for i in deep]
+        self._rest = SatrecArray([propagator.record(i) for i in rest])
 
     def positions(self, start: datetime, times_s: Floats) -> Floats:
         """Return positions `(n_time, n, 3)`, TEME, km, NaN where SGP4 fails.
 
         Takes seconds after a start `(n_time,)`.
         """
-        shape = (len(times_s), len(self.members), 3)
         jd, fr = julian_grid(start, times_s)
-        near_km = self._of_near(jd, fr)
-        if len(self._near) == len(self.members):
-            return near_km
-        r_km = np.empty(shape)
-        r_km[:, self._near] = near_km
-        r_km[:, self._deep] = self._of_deep(jd, fr)
-        if len(self._slow):
-            error, slow_km, _ = self._reference.sgp4(jd, fr)
-            slow_km[error != 0] = np.nan
-            r_km[:, self._slow] = slow_km.transpose(1, 0, 2)
-        return r_km
-
-    def _of_near(self, jd: Floats, fr: Floats) -> Floats:
-        r_km = np.empty((len(jd), len(self._near), 3))
-        if len(self._near):
+        n = len(self.members)
+        r_km = np.empty((len(jd), n, 3))
+        if self._near is not None:
             minutes = ((jd - jd[0]) + (fr - fr[0])) * _MINUTES_PER_DAY
-            since = (jd[0] - self._near_epochs[:, 0]) + (fr[0] - self._near_epochs[:, 1])
-            self._near_array.propagate_into(
-                minutes, r_km, None, epoch_offsets=since * _MINUTES_PER_DAY, time_major=True
-            )
-        return r_km
-
-    def _of_deep(self, jd: Floats, fr: Floats) -> Floats:
-        r_km = np.empty((len(jd), len(self._deep), 3))
-        if len(self._deep):
+            since = (jd[0] - self._epochs[:, 0]) + (fr[0] - self._epochs[:, 1])
+            self._near.propagate_into(
+                minutes, r_km, None, epoch_offsets=since * _MINUTES_PER_DAY, time_major=True,
+                output_stride=n,
+            )  # fmt: skip
+        if self._deep:
             from astroz import _astroz
 
+            velocities = np.empty_like(r_km)
             _astroz.sdp4_batch_propagate_into(
-                self._deep_natives, jd, fr, r_km, np.empty_like(r_km), len(self._deep), 0
+                self._deep, jd, fr, r_km, velocities, n, self._n_near
             )
+        if self._n_fast < n:
+            error, rest_km, _ = self._rest.sgp4(jd, fr)
+            rest_km[error != 0] = np.nan
+            r_km[:, self._n_fast :] = rest_km.transpose(1, 0, 2)
         return r_km
 
 
@@ -124,6 +123,9 @@ def _native(record: Satrec) -> Any:
 
 
 def _constellation(natives: Sequence[Any]) -> Any:
+    """Return near-Earth records as astroz propagates them together; None for none."""
+    if not natives:
+        return None
     from astroz import _astroz
 
-    return _astroz.Sgp4Constellation(natives, _WGS72) if natives else None
+    return _astroz.Sgp4Constellation(natives, _WGS72)

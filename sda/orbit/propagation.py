@@ -8,7 +8,8 @@ place in the sequence is its name.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import pi, radians
+from itertools import pairwise
+from math import pi, radians, sqrt
 from typing import Final
 
 import numpy as np
@@ -31,7 +32,8 @@ UNBOUND: Final = 7
 SGP4 does not notice: object 29141 of its own verification set leaves at 107,834 km/s, without an
 error, a day after its epoch.
 """
-_ESCAPE_MARGIN = 1.05  # SGP4's osculating energy scatters by J2, under 1 %
+_GREATEST_ENERGY = 1.05 * 2 * MU_KM3_S2
+"""Of v^2 r: escape's, and a margin; SGP4's osculating energy scatters by J2, under 1 %."""
 _SGP4_EPOCH_JD = 2433281.5  # 1949-12-31, from which sgp4init counts days
 _DUMMY_NUMBER = 1
 _RAD_MIN_PER_REV_DAY = 2 * pi / 1440
@@ -94,22 +96,29 @@ class Propagator:
         """
         return _checked(*self._array.sgp4(jd, fr))
 
+    def grid_of(self, index: Indices, jd: Floats, fr: Floats) -> tuple[Codes, Floats, Floats]:
+        """Return the states of some objects `(n,)` at shared times, as `grid` does."""
+        return _checked(*SatrecArray([self._satrecs[i] for i in index]).sgp4(jd, fr))
+
     def at(self, index: Indices, jd: Floats, fr: Floats) -> tuple[Codes, Floats, Floats]:
         """Return the state of one object each at individual times.
 
         Takes object indices and split UTC Julian dates `(m,)`; returns error `(m,)`, position
         and velocity `(m, 3)` float64.
         """
-        error = np.empty(len(index), np.uint8)
-        r_km = np.empty((len(index), 3))
-        v_km_s = np.empty((len(index), 3))
         order = np.argsort(index, kind="stable")
-        firsts = np.flatnonzero(np.diff(index[order], prepend=-1))
-        for rows in np.split(order, firsts[1:]):
-            if len(rows):
-                satrec = self._satrecs[index[rows[0]]]
-                error[rows], r_km[rows], v_km_s[rows] = satrec.sgp4_array(jd[rows], fr[rows])
-        return _checked(error, r_km, v_km_s)
+        sorted_, jd, fr = index[order], jd[order], fr[order]
+        states = np.empty(len(index), np.uint8), np.empty((len(index), 3)), np.empty((len(index), 3))
+        begins = np.flatnonzero(np.diff(sorted_, prepend=-1))
+        for begin, end in pairwise([*begins.tolist(), len(index)]):
+            satrec = self._satrecs[sorted_[begin]]
+            asked = satrec.sgp4_array(jd[begin:end], fr[begin:end])
+            for kept, got in zip(states, asked, strict=True):
+                kept[begin:end] = got
+        back = np.empty_like(order)
+        back[order] = np.arange(len(order))
+        error, r_km, v_km_s = states
+        return _checked(error[back], r_km[back], v_km_s[back])
 
 
 def _satrec(element_set: ElementSet) -> Satrec:
@@ -142,15 +151,17 @@ def _satrec(element_set: ElementSet) -> Satrec:
 def _code_at_epoch(satrec: Satrec) -> int:
     if satrec.error:
         return int(satrec.error)
-    error, r_km, v_km_s = satrec.sgp4(satrec.jdsatepoch, satrec.jdsatepochF)
-    return int(_checked(np.array([error], np.uint8), np.array([r_km]), np.array([v_km_s]))[0][0])
+    error, (x, y, z), (vx, vy, vz) = satrec.sgp4(satrec.jdsatepoch, satrec.jdsatepochF)
+    # As `_checked`, without the cost of an array for each object.
+    bound = (vx * vx + vy * vy + vz * vz) * sqrt(x * x + y * y + z * z) < _GREATEST_ENERGY
+    return int(error) if error or bound else UNBOUND
 
 
 def _checked(error: Codes, r_km: Floats, v_km_s: Floats) -> tuple[Codes, Floats, Floats]:
     """Mark states faster than escape, and blank every state that has an error."""
     speed2 = np.einsum("...i,...i->...", v_km_s, v_km_s)
     radius = np.sqrt(np.einsum("...i,...i->...", r_km, r_km))
-    error[(error == 0) & ~(speed2 * radius < _ESCAPE_MARGIN * 2 * MU_KM3_S2)] = UNBOUND
+    error[(error == 0) & ~(speed2 * radius < _GREATEST_ENERGY)] = UNBOUND
     failed = error != 0
     if failed.any():
         r_km[failed] = np.nan

@@ -14,7 +14,7 @@ from sda.screening.cells import Sieve, scan
 from sda.screening.closing import FAST, SLOW, close
 from sda.screening.crossings import Passages, refine
 from sda.screening.knots import AFTER, BEFORE, SPACINGS_S, Knots, is_rough, pack
-from sda.screening.refinement import Spans, joined
+from sda.screening.refinement import Spans, joined, widened
 from sda.screening.rough import Dense, follow
 
 __all__ = ["Found", "Search", "search_block"]
@@ -81,12 +81,16 @@ def search_block(
     found = [_search_region(search, block, LOW), _search_region(search, block, HIGH)]
     first, second, time_s = (np.concatenate(c) for c in zip(*(fast for fast, _ in found), strict=True))
     passages = refine(search.propagator, search.start, first, second, time_s)
-    spans = joined([slow for _, slow in found])
+    spans = widened(search.propagator.elements, joined([slow for _, slow in found]))
     wanted = passages.miss_km <= search.threshold_km
     wanted &= (passages.tca_s >= 0) & (passages.tca_s <= search.length_s)
     wanted &= ~spans.hold(passages.first, passages.second, passages.tca_s)
     passages = passages[wanted]
     passages = passages[np.lexsort((passages.second, passages.first, passages.tca_s))]
+    # A passage near the split of the regions, or between two steps, may come twice.
+    keys = np.stack([passages.tca_s, passages.first, passages.second])
+    new = np.append(True, np.diff(keys, axis=1).any(axis=0))[: len(passages)]
+    passages = passages[new]
     ends = np.flatnonzero(block.dense.until_s < search.length_s)
     return Found(passages, spans, block.dense.members[ends], block.dense.until_s[ends])
 

@@ -67,8 +67,8 @@ class Knots:
     members: Indices
 
 
-def sort_groups(elements: tuple[ElementSet, ...], reach_km: float) -> dict[float, Indices]:
-    """Part objects by the distance of knots that suits them: 240 s, 120 s, 960 s.
+def sort_groups(elements: tuple[ElementSet, ...], reach_km: float) -> tuple[Indices, ...]:
+    """Part objects by the distance of knots that suits them, in the order of `SPACINGS_S`.
 
     240 s: near-circular orbits that stay well below the split of the regions; 960 s:
     near-circular ones that stay well above it; 120 s: all others.
@@ -80,11 +80,7 @@ def sort_groups(elements: tuple[ElementSet, ...], reach_km: float) -> dict[float
     low = round_ & (motion > _DEEP_SPACE_REV_DAY) & (axis_km * (1 + eccentricity) < SPLIT_KM - 500)
     slow = round_ & (motion < _SLOW_REV_DAY)
     slow &= axis_km * (1 - eccentricity) > SPLIT_KM + reach_km + 1000
-    return {
-        240.0: np.flatnonzero(low),
-        120.0: np.flatnonzero(~low & ~slow),
-        960.0: np.flatnonzero(slow),
-    }
+    return np.flatnonzero(low), np.flatnonzero(~low & ~slow), np.flatnonzero(slow)
 
 
 @njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")  # type: ignore[misc]

@@ -25,8 +25,9 @@ from sda.model import Kind
 from sda.orbit.propagation import Propagator
 from sda.risk.probability import max_probability
 from sda.screening.config import ScreeningConfig
-from sda.screening.refinement import Course, Spans, fit, relative_states
-from sda.screening.rows import KINDS, Rows
+from sda.screening.crossings import crossing_rows, refine
+from sda.screening.refinement import Course, Spans, fit, relative_states, widened
+from sda.screening.rows import KINDS, Rows, concatenated
 from sda.screening.vectors import lengths
 
 __all__ = ["find_approaches"]
@@ -95,6 +96,7 @@ def find_approaches(
 
     `ends_s` `(n,)` is where each object's part in the window ends.
     """
+    spans = widened(propagator.elements, spans)
     end_s = np.minimum(ends_s[spans.first], ends_s[spans.second])
     lasting = spans.from_s < end_s
     spans, end_s = spans[lasting], end_s[lasting]
@@ -116,11 +118,13 @@ def find_approaches(
     rows = list(_lingering(points, minima, pairs, config.coincident_km))
     coincident = [row.pair for row in rows if row.kind is Kind.COINCIDENT]
     crosses = ~minima.slow & ~np.isin(minima.pair, coincident)
-    rows += (
-        _Row(int(minima.pair[k]), Kind.CROSSING, float(minima.time_s[k]), minima=(int(k),))
-        for k in np.flatnonzero(crosses)
+    pair = minima.pair[crosses]
+    passages = refine(
+        propagator, start, pairs.first[pair], pairs.second[pair], minima.time_s[crosses]
     )
-    return _described(propagator, start, pairs, rows, minima, config)
+    passages = passages[passages.miss_km <= threshold_km]
+    described = _described(propagator, start, pairs, rows, minima, config)
+    return concatenated([described, crossing_rows(passages, config)])
 
 
 def _pairs(spans: Spans, pair_of_span: Indices, end_s: Floats) -> _Pairs:

@@ -1,25 +1,27 @@
 """Turn candidates into the exact course of a pair's range: its minima, entries and exits.
 
 Shared by every search. A search hands over spans of time in which a pair may be within the
-threshold; here SGP4 is evaluated at `_NODES` Chebyshev-Lobatto points of pieces of at most
-`_PIECE_S`, the relative position is interpolated, and minima are roots of the range rate.
+threshold. They are widened to whole pieces of time, counted from the window's start, so that the
+answer does not depend on where a search happened to begin; SGP4 is evaluated at `_NODES`
+Chebyshev-Lobatto points of each piece, the relative position is interpolated, and minima are roots
+of the range rate.
 
 The rate is that of the interpolated *positions*. SGP4's own velocity is not the derivative of
 its position (2.95 m/s off in low orbit, 66 m/s in deep space), so a root of dr . dv from its
 velocities would be up to seconds away from the least range. Interpolating at n nodes over a
 piece of half-length h leaves at most r^(n) h^n / (2^(n-1) n!), with r^(n) = a w^n and w the
-angular rate: 7 nodes, h = 30 s, a = 7000 km, w = 1.3e-3 rad/s give 3e-12 km, and the third
-harmonic of the short-period terms (10 km) 1e-11 km: below the rounding of SGP4 itself, about
-1e-9 km.
+angular rate. A piece is 60, 120, ... 960 s long, the longest with 2 w h <= `_TURN_RAD` = 0.3 at
+perigee: 9 nodes and a = 42,000 km give 2e-11 km, and the third harmonic of the short-period
+terms (10 km) 8e-11 km: below the rounding of SGP4 itself, about 1e-9 km.
 
-Each piece is searched in intervals of at most `_INTERVAL_S` = 10 s, on the ground that a pair
-has at most one minimum in 10 s that matters. Let f = |dr|^2 / 2. Two minima enclose a maximum,
-where f'' = |dv|^2 + dr . da <= 0. The relative acceleration is the gradient of gravity, at most
-2 g d with g = mu / r^3 <= 1.54e-6 / s^2, so |dv| <= sqrt(2 g) d: slower than 9 m/s at 5 km. Then
-|f'''| <= 3 |dv||da| + d |da'| < 3.2e-8 d^2 / s^3 (da' = 2 g dv + g' d, g' <= 6 g v / r); three
-roots of f' within T = 10 s leave |f''| <= T |f'''|, so the range between them changes by less
-than T^2 |f''| / d <= 3.2e-5 d: 16 cm at 5 km. Such a pair is slow, so both minima belong to one
-episode, whose least range is that close.
+Each piece is searched in `_INTERVALS` = 24 intervals, 10 s in low orbit, on the ground that a
+pair has at most one minimum in such a time that matters. Let f = |dr|^2 / 2. Two minima enclose a
+maximum, where f'' = |dv|^2 + dr . da <= 0. The relative acceleration is the gradient of gravity,
+at most 2 g d with g = mu / r^3 <= w^2, so |dv| <= sqrt(2 g) d: slower than 9 m/s at 5 km. Then
+|f'''| <= 3 |dv||da| + d |da'| < 17 w^3 d^2 (da' = 2 g dv + g' d, g' <= 6 g w); three roots of f'
+within T leave |f''| <= T |f'''|, so the range between them changes by less than
+T^2 |f''| / d <= 17 (w T)^3 d: with w T <= 0.3 / 24, 17 cm at 5 km. Such a pair is slow, so both
+minima belong to one episode, whose least range is that close.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,19 +33,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize.elementwise import find_root
 
+from sda.constants import SECONDS_PER_DAY
+from sda.model import ElementSet
 from sda.orbit.propagation import Propagator
 from sda.screening.vectors import lengths
 from sda.times import julian_grid
 
-__all__ = ["Course", "Spans", "fit", "joined", "relative_states"]
+__all__ = ["Course", "Spans", "fit", "joined", "relative_states", "widened"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-_NODES: Final = 7
-_PIECE_S: Final = 60.0
-_INTERVAL_S: Final = 10.0
-_INTERVALS: Final = round(_PIECE_S / _INTERVAL_S)
+_NODES: Final = 9
+_INTERVALS: Final = 24
+_TURN_RAD: Final = 0.3
+_SHORTEST_S: Final = 60.0
+_DOUBLINGS: Final = 4
 _TAU_TOLERANCE: Final = 1e-10  # of a half-piece: 3 ns
 
 _TAU: Final = -np.cos(np.pi * np.arange(_NODES) / (_NODES - 1))
@@ -72,20 +77,16 @@ class Spans:
 
     def hold(self, first: Indices, second: Indices, time_s: Floats) -> NDArray[np.bool_]:
         """Return which times `(k,)` of pairs lie in one of the spans, ends included."""
-        pairs, places = np.unique(
-            np.stack([np.append(self.first, first), np.append(self.second, second)], axis=1),
-            axis=0,
-            return_inverse=True,
+        if len(self) == 0:
+            return np.zeros(len(first), np.bool_)
+        far_s = 1.0 + max(self.to_s.max(), time_s.max(initial=0.0))
+        one, other = np.append(self.first, first), np.append(self.second, second)
+        pair = np.unique(one * (one.max() + other.max() + 1) + other, return_inverse=True)[1]
+        begins = pair[: len(self)] * far_s + self.from_s
+        last = np.searchsorted(begins, pair[len(self) :] * far_s + time_s, side="right") - 1
+        held: NDArray[np.bool_] = (
+            (last >= 0) & (pair[last] == pair[len(self) :]) & (time_s <= self.to_s[last])
         )
-        own, asked = places[: len(self)], places[len(self) :]
-        # Spans of a pair do not overlap: the last to begin before a time is the only one to ask.
-        order = np.lexsort((self.from_s, own))
-        keys = np.stack([own[order], self.from_s[order]], axis=1)
-        held = np.zeros(len(first), np.bool_)
-        for k in np.flatnonzero(np.isin(asked, own)):
-            mine = keys[:, 0] == asked[k]
-            begins, ends = self.from_s[order][mine], self.to_s[order][mine]
-            held[k] = bool(((begins <= time_s[k]) & (time_s[k] <= ends)).any())
         return held
 
 
@@ -95,17 +96,37 @@ def joined(parts: Sequence[Spans]) -> Spans:
         np.concatenate([getattr(part, name) for part in parts] or [np.empty(0)])
         for name in ("first", "second", "from_s", "to_s")
     )
+    first, second = first.astype(np.intp), second.astype(np.intp)
     order = np.lexsort((from_s, second, first))
     first, second, from_s, to_s = first[order], second[order], from_s[order], to_s[order]
-    rows = []
-    begin = 0
-    for k in range(1, len(order) + 1):
-        reached = to_s[begin:k].max()
-        if k == len(order) or (first[k], second[k]) != (first[begin], second[begin]) or from_s[k] > reached:
-            rows.append((begin, reached))
-            begin = k
-    begins = np.array([b for b, _ in rows], np.intp)
-    return Spans(first[begins].astype(np.intp), second[begins].astype(np.intp), from_s[begins], np.array([e for _, e in rows]))
+    other_pair = (np.diff(first, prepend=-1) != 0) | (np.diff(second, prepend=-1) != 0)
+    # The pairs' times one after another, so that the furthest end so far is of the same pair.
+    shift_s = np.cumsum(other_pair) * (1.0 + to_s.max(initial=0.0) - from_s.min(initial=0.0))
+    furthest_s = np.maximum.accumulate(shift_s + to_s)
+    begins = np.ones(len(order), np.bool_)
+    begins[1:] = other_pair[1:] | ((shift_s + from_s)[1:] > furthest_s[:-1])
+    ends = np.append(np.flatnonzero(begins)[1:], len(order))[: int(begins.sum())] - 1
+    return Spans(first[begins], second[begins], from_s[begins], (furthest_s - shift_s)[ends])
+
+
+def widened(elements: Sequence[ElementSet], spans: Spans) -> Spans:
+    """Return spans that begin and end where pieces of time do; they may pass the window's end."""
+    piece_s = _piece_s(elements, spans)
+    from_s = np.floor(spans.from_s / piece_s) * piece_s
+    to_s = np.ceil(spans.to_s / piece_s) * piece_s
+    return joined([Spans(spans.first, spans.second, from_s, to_s)])
+
+
+def _piece_s(elements: Sequence[ElementSet], spans: Spans) -> Floats:
+    """Return the length of pieces for each span's pair, by the faster of their perigees."""
+    objects, place = np.unique(np.append(spans.first, spans.second), return_inverse=True)
+    motion = np.array([elements[i].mean_motion_rev_day for i in objects], np.float64)
+    eccentricity = np.array([elements[i].eccentricity for i in objects], np.float64)
+    rate = motion * 2 * np.pi / SECONDS_PER_DAY
+    rate *= np.sqrt((1 + eccentricity) / (1 - eccentricity) ** 3)
+    doublings = np.floor(np.log2(_TURN_RAD / rate / _SHORTEST_S))
+    piece_s = _SHORTEST_S * 2.0 ** np.clip(doublings, 0, _DOUBLINGS)
+    return np.minimum(piece_s[place[: len(spans)]], piece_s[place[len(spans) :]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +202,17 @@ class Course:
 
 
 def fit(propagator: Propagator, start: datetime, spans: Spans) -> Course:
-    """Interpolate the relative position of each span's pair over the span."""
-    count = np.maximum(1, np.ceil((spans.to_s - spans.from_s) / _PIECE_S)).astype(np.intp)
+    """Interpolate the relative position of each span's pair over the span.
+
+    Spans begin where a piece does; they end there too, or where the pair's window ends.
+    """
+    piece_s = _piece_s(propagator.elements, spans)
+    count = np.maximum(1, np.ceil((spans.to_s - spans.from_s) / piece_s)).astype(np.intp)
     span = np.repeat(np.arange(len(spans)), count)
     number = np.arange(len(span)) - np.repeat(np.cumsum(count) - count, count)
-    half_s = ((spans.to_s - spans.from_s) / count)[span] / 2
-    mid_s = spans.from_s[span] + half_s * (2 * number + 1)
+    from_s = spans.from_s[span] + number * piece_s[span]
+    half_s = (np.minimum(from_s + piece_s[span], spans.to_s[span]) - from_s) / 2
+    mid_s = from_s + half_s
     times_s = (mid_s[:, np.newaxis] + half_s[:, np.newaxis] * _TAU).ravel()
     each = np.repeat(span, _NODES)
     r1_km, _, r2_km, _ = relative_states(

@@ -19,14 +19,14 @@ from typing import Final
 
 import numpy as np
 
-from sda.model import ElementSet, Kind
-from sda.orbit.fleet import Fleet, trusted
-from sda.risk.probability import max_probability
+from sda.model import ElementSet
+from sda.orbit.fleet import Fleet, fleets
 from sda.screening.blocks import Found, Search, search_block
 from sda.screening.config import ScreeningConfig
+from sda.screening.crossings import crossing_rows
 from sda.screening.knots import AFTER, BEFORE, SPACINGS_S, sort_groups
 from sda.screening.refinement import Spans, joined
-from sda.screening.rows import KINDS, Rows, concatenated
+from sda.screening.rows import Rows, concatenated
 from sda.screening.screening import (
     Screening,
     Unpropagated,
@@ -123,10 +123,9 @@ class Sweep:
         return unpropagated(self.propagator, self.window, self._until_s)
 
     def _fleets(self) -> tuple[Fleet, ...]:
-        from_s, to_s = -BEFORE * _UNIT_S, self._length_s + AFTER * _UNIT_S
-        sure = trusted(self.propagator, self.window.start, from_s, to_s)
         groups = sort_groups(self.propagator.elements, self._search.reach_km)
-        return tuple(Fleet(self.propagator, groups[spacing_s], sure) for spacing_s in SPACINGS_S)
+        from_s, to_s = -BEFORE * _UNIT_S, self._length_s + AFTER * _UNIT_S
+        return fleets(self.propagator, groups, self.window.start, from_s, to_s)
 
     def _taken(self, found: Found) -> Rows:
         """Keep what a block found of slow pairs and ends, and return its crossings."""
@@ -134,26 +133,7 @@ class Sweep:
         np.minimum.at(self._until_s, found.ended, found.until_s)
         passages = found.passages
         last_s = np.minimum(self._until_s[passages.first], self._until_s[passages.second])
-        passages = passages[passages.tca_s <= last_s]
-        m = len(passages)
-        nowhere = np.full((m, 2), np.nan)
-        return Rows(
-            first=passages.first,
-            second=passages.second,
-            kind=np.full(m, KINDS.index(Kind.CROSSING), np.uint8),
-            tca_s=passages.tca_s,
-            miss_km=passages.miss_km,
-            speed_km_s=passages.speed_km_s,
-            miss_ric_km=passages.miss_ric_km,
-            interval_s=nowhere,
-            max_probability=max_probability(
-                passages.miss_km,
-                self._config.probability.combined_radius_m,
-                self._config.probability.aspect_ratio,
-            ),
-            minima_end=np.arange(1, m + 1),
-            minima=np.stack([passages.tca_s, passages.miss_km, passages.speed_km_s], axis=1),
-        )
+        return crossing_rows(passages[passages.tca_s <= last_s], self._config)
 
 
 def screen(
