@@ -4,6 +4,8 @@ What a command needs is imported when it runs: numba and the database take longe
 many a command takes to run.
 """
 
+import atexit
+import gc
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -75,6 +77,10 @@ def screen(
     Example: tearline screen full.3le.gz --start 2025-08-08T12:00:00Z --hours 1 --threshold-km 5
     """
     _require_outputs(format, out, report)
+    # A catalogue is a million objects without a cycle. To look for one takes longer than reading
+    # it, again and again, and once more at the exit.
+    gc.disable()
+    atexit.register(gc.freeze)
     from sda.cli.screening import Request, answer
 
     answer(
