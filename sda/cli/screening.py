@@ -17,8 +17,7 @@ from sda.elements import Reject, newest, read_files
 from sda.errors import CatalogueError
 from sda.model import ElementSet
 from sda.outputs import Format, Spool, opened, sorted_rows
-from sda.screening import ROW_ORDER, ScreeningConfig, Sweep, Tabulation, Unpropagated
-from sda.screening.rows import KINDS
+from sda.screening import KINDS, ROW_ORDER, ScreeningConfig, Sweep, Tabulation, Unpropagated
 from sda.times import format_utc
 
 __all__ = ["Request", "answer"]
