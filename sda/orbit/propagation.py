@@ -7,6 +7,7 @@ place in the sequence is its name.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from dataclasses import dataclass
 from itertools import pairwise
 from math import pi, radians, sqrt
@@ -20,7 +21,7 @@ from sda.constants import MU_KM3_S2
 from sda.model import ElementSet
 from sda.times import julian
 
-__all__ = ["UNBOUND", "Propagator", "Unusable", "reason_of"]
+__all__ = ["UNBOUND", "Propagator", "Unusable", "orbit", "reason_of"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.uint8]
@@ -45,6 +46,20 @@ class Unusable:
 
     element_set: ElementSet
     reason: str
+
+
+def orbit(element_set: ElementSet) -> tuple[datetime, *tuple[float, ...]]:
+    """Return what SGP4's states depend on: sets that share it are at one place at all times."""
+    return (
+        element_set.epoch,
+        element_set.mean_motion_rev_day,
+        element_set.eccentricity,
+        element_set.inclination_deg,
+        element_set.ra_of_asc_node_deg,
+        element_set.arg_of_pericenter_deg,
+        element_set.mean_anomaly_deg,
+        element_set.bstar_per_earth_radius,
+    )
 
 
 def reason_of(code: int) -> str:

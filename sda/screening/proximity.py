@@ -11,7 +11,7 @@ it, with D the threshold:
   at the end with the least range.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sda.frames import to_ric
-from sda.model import Kind
-from sda.orbit.propagation import Propagator
+from sda.model import ElementSet, Kind
+from sda.orbit.propagation import Propagator, orbit
 from sda.risk.probability import max_probability
 from sda.screening.config import ScreeningConfig
 from sda.screening.crossings import crossing_rows, refine
@@ -97,12 +97,15 @@ def find_approaches(
     `ends_s` `(n,)` is where each object's part in the window ends.
     """
     spans = widened(propagator.elements, spans)
+    twins = _are_twins(propagator.elements, spans)
+    rows = _twin_rows(spans[twins], ends_s)
+    spans = spans[~twins]
     end_s = np.minimum(ends_s[spans.first], ends_s[spans.second])
     lasting = spans.from_s < end_s
     spans, end_s = spans[lasting], end_s[lasting]
     spans = replace(spans, to_s=np.minimum(spans.to_s, end_s))
     if len(spans) == 0:
-        return Rows.none()
+        return rows
     other_pair = (np.diff(spans.first) != 0) | (np.diff(spans.second) != 0)
     pair_of_span = np.cumsum(np.append(False, other_pair))
     course = fit(propagator, start, spans)
@@ -115,16 +118,45 @@ def find_approaches(
     lingers = pairs.at_edge.copy()
     lingers[minima.pair[minima.slow]] = True
     points = _points(course, pair_of_span, lingers, piece, tau, threshold_km)
-    rows = list(_lingering(points, minima, pairs, config.coincident_km))
-    coincident = [row.pair for row in rows if row.kind is Kind.COINCIDENT]
+    lasting_rows = list(_lingering(points, minima, pairs, config.coincident_km))
+    coincident = [row.pair for row in lasting_rows if row.kind is Kind.COINCIDENT]
     crosses = ~minima.slow & ~np.isin(minima.pair, coincident)
     pair = minima.pair[crosses]
     passages = refine(
         propagator, start, pairs.first[pair], pairs.second[pair], minima.time_s[crosses]
     )
     passages = passages[passages.miss_km <= threshold_km]
-    described = _described(propagator, start, pairs, rows, minima, config)
-    return concatenated([described, crossing_rows(passages, config)])
+    described = _described(propagator, start, pairs, lasting_rows, minima, config)
+    return concatenated([rows, described, crossing_rows(passages, config)])
+
+
+def _are_twins(elements: Sequence[ElementSet], spans: Spans) -> Mask:
+    """Return which spans' pairs have the same orbit in every digit: docked, listed twice."""
+    orbits = [
+        (orbit(elements[i]), orbit(elements[j]))
+        for i, j in zip(spans.first.tolist(), spans.second.tolist(), strict=True)
+    ]
+    return np.array([one == two for one, two in orbits], np.bool_)
+
+
+def _twin_rows(spans: Spans, ends_s: Floats) -> Rows:
+    """Return the rows of pairs with the same orbit: their range is zero throughout."""
+    pair = np.unique(np.stack([spans.first, spans.second], axis=1), axis=0)
+    m = len(pair)
+    zeros = np.zeros(m)
+    return Rows(
+        first=pair[:, 0],
+        second=pair[:, 1],
+        kind=np.full(m, KINDS.index(Kind.COINCIDENT), np.uint8),
+        tca_s=zeros,
+        miss_km=zeros,
+        speed_km_s=zeros,
+        miss_ric_km=np.zeros((m, 3)),
+        interval_s=np.stack([zeros, ends_s[pair].min(axis=1)], axis=1),
+        max_probability=np.full(m, np.nan),
+        minima_end=np.zeros(m, np.intp),
+        minima=np.empty((0, 3)),
+    )
 
 
 def _pairs(spans: Spans, pair_of_span: Indices, end_s: Floats) -> _Pairs:
@@ -182,23 +214,23 @@ def _points(
     """Return the courses of lingering pairs, point by point, borders of the intervals included."""
     wanted = lingers[pair_of_span[course.span]]
     grid_piece, grid_tau = course.grid()
-    turn = wanted[turn_piece]
-    piece = np.concatenate([grid_piece[wanted].ravel(), turn_piece[turn]])
-    tau = np.concatenate([grid_tau[wanted].ravel(), turn_tau[turn]])
+    turn_piece, turn_tau = turn_piece[wanted[turn_piece]], turn_tau[wanted[turn_piece]]
+    piece = np.concatenate([grid_piece[wanted].ravel(), turn_piece])
+    tau = np.concatenate([grid_tau[wanted].ravel(), turn_tau])
+    range_km = np.concatenate(
+        [course.grid_range_km(wanted).ravel(), course.range_km(turn_piece, turn_tau)]
+    )
     order = np.lexsort((tau, piece))
-    piece, tau = piece[order], tau[order]
-    border_piece, border_tau, _ = course.borders(piece, tau, threshold_km)
-    within = course.range_km(piece, tau) <= threshold_km
-    piece = np.concatenate([piece, border_piece])
-    tau = np.concatenate([tau, border_tau])
-    within = np.concatenate([within, np.ones(len(border_piece), np.bool_)])
+    piece, tau, range_km = piece[order], tau[order], range_km[order]
+    within = range_km <= threshold_km
+    border_piece, border_tau = course.borders(piece, tau, within, threshold_km)
+    piece, tau = np.append(piece, border_piece), np.append(tau, border_tau)
+    range_km = np.append(range_km, course.range_km(border_piece, border_tau))
+    within = np.append(within, np.ones(len(border_piece), np.bool_))
     order = np.lexsort((tau, piece))
     piece, tau = piece[order], tau[order]
     return _Points(
-        pair_of_span[course.span[piece]],
-        course.time_s(piece, tau),
-        course.range_km(piece, tau),
-        within[order],
+        pair_of_span[course.span[piece]], course.time_s(piece, tau), range_km[order], within[order]
     )
 
 

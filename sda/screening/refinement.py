@@ -54,6 +54,10 @@ _TAU_TOLERANCE: Final = 1e-10  # of a half-piece: 3 ns
 _TAU: Final = -np.cos(np.pi * np.arange(_NODES) / (_NODES - 1))
 _TO_POWERS: Final = np.linalg.inv(np.vander(_TAU, increasing=True))
 _GRID: Final = np.linspace(-1.0, 1.0, _INTERVALS + 1)
+_TO_GRID: Final = np.vander(_GRID, _NODES, increasing=True)
+_TO_GRID_SLOPE: Final = np.hstack(
+    [np.zeros((len(_GRID), 1)), _TO_GRID[:, :-1] * np.arange(1, _NODES)]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +177,14 @@ class Course:
         piece = np.broadcast_to(np.arange(n_piece)[:, np.newaxis], (n_piece, len(_GRID)))
         return piece, np.broadcast_to(_GRID, piece.shape)
 
+    def grid_range_km(self, pieces: NDArray[np.bool_]) -> Floats:
+        """Return the range at the ends of every interval of some pieces, `(n, _INTERVALS + 1)`."""
+        return lengths(_TO_GRID @ self.powers[pieces])
+
     def turns(self) -> tuple[Indices, Floats, NDArray[np.bool_]]:
         """Return every stationary point of the range: piece, tau, and whether it is a minimum."""
-        piece, tau = self.grid()
-        rising = (self.approach(piece.ravel(), tau.ravel()) >= 0).reshape(piece.shape).copy()
+        rate = np.einsum("pgi,pgi->pg", _TO_GRID @ self.powers, _TO_GRID_SLOPE @ self.powers)
+        rising = rate >= 0
         # A point that two pieces share has one sign, or a root on it would be lost or doubled.
         rising[:-1, -1][self.joined[1:]] = rising[1:, 0][self.joined[1:]]
         rows, left = np.nonzero(rising[:, :-1] != rising[:, 1:])
@@ -184,21 +192,21 @@ class Course:
         return rows, turn, rising[rows, left + 1]
 
     def borders(
-        self, piece: Indices, tau: Floats, threshold_km: float
-    ) -> tuple[Indices, Floats, NDArray[np.bool_]]:
-        """Return where the range passes the threshold: piece, tau, and whether it is an entry.
+        self, piece: Indices, tau: Floats, within: NDArray[np.bool_], threshold_km: float
+    ) -> tuple[Indices, Floats]:
+        """Return where the range passes the threshold: piece and tau.
 
         Takes points `(m,)` sorted by piece and tau that hold the ends of all intervals and all
-        stationary points, so that the range is monotonic between neighbours.
+        stationary points, so that the range is monotonic between neighbours, and whether it is
+        at most the threshold there.
         """
-        within = self.range_km(piece, tau) <= threshold_km
         left = np.flatnonzero((piece[:-1] == piece[1:]) & (within[:-1] != within[1:]))
         rows = piece[left]
 
         def excess(piece: Indices, tau: Floats) -> Floats:
             return self.range_km(piece, tau) - threshold_km
 
-        return rows, _root(excess, rows, tau[left], tau[left + 1]), within[left + 1]
+        return rows, _root(excess, rows, tau[left], tau[left + 1])
 
 
 def fit(propagator: Propagator, start: datetime, spans: Spans) -> Course:
