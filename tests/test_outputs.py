@@ -201,6 +201,14 @@ def test_an_interrupted_job_leaves_a_whole_file_of_its_rows_and_the_older_result
     )
 
 
+@pytest.mark.parametrize("format", Format)
+def test_a_job_interrupted_before_its_first_rows_leaves_an_empty_file(format, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        _write(tmp_path / "rows", format, _interrupted())
+    assert _names(tmp_path) == ["rows.partial"]
+    assert (tmp_path / "rows.partial").read_bytes() == b""
+
+
 @pytest.mark.parametrize("format", [Format.CSV, Format.JSONL])
 def test_a_reader_can_follow_text_while_it_is_written(format, tmp_path):
     first, second = (0, 1, 0, 1.0, None, []), (5, 2, 0, 1.0, None, [])
@@ -241,10 +249,12 @@ def test_a_device_is_written_and_never_replaced():
 def test_what_cannot_be_written_is_told_before_the_work(tmp_path):
     require_writable(None)
     require_writable(tmp_path / "rows.csv")
-    with pytest.raises(OutputError, match="there is no directory"):
+    with pytest.raises(OutputError, match="make the folder"):
         require_writable(tmp_path / "nowhere" / "rows.csv")
     with pytest.raises(OutputError, match="is a directory"):
         require_writable(tmp_path)
+    with pytest.raises(OutputError, match="name too long"):
+        require_writable(tmp_path / ("long" * 100))
     assert _names(tmp_path) == []
 
 

@@ -33,12 +33,13 @@ def require_writable(out: Path | None) -> None:
     """
     if out is None:
         return
-    if out.is_dir():
-        raise OutputError(f"cannot write {out}: it is a directory; give the name of a file")
-    if not out.parent.is_dir():
-        raise OutputError(f"cannot write {out}: there is no directory {out.parent}; make it first")
-    if not os.access(out if is_stream(out) else out.parent, os.W_OK):
-        raise OutputError(f"cannot write {out}: no permission; choose another place")
+    with telling(out):
+        if out.is_dir():
+            raise OutputError(f"cannot write {out}: it is a directory; give the name of a file")
+        if not out.parent.is_dir():
+            raise OutputError(f"cannot write {out}: make the folder {out.parent} first")
+        if not os.access(out if is_stream(out) else out.parent, os.W_OK):
+            raise OutputError(f"cannot write {out}: no permission; choose another place")
 
 
 @contextmanager

@@ -60,6 +60,8 @@ class KeptText:
 
     def close(self) -> None:
         """Make a whole file of what is there; nothing can be added then."""
+        if not self._lengths:
+            return
         if any(map(len, self._lengths)):
             self._file.seek(-len(self._layout.ending), SEEK_END)
             self._file.write(self._layout.last_ending)

@@ -87,9 +87,7 @@ def test_the_number_of_workers_does_not_change_the_rows_and_is_reported(tearline
 def test_a_result_that_could_not_be_written_fails_before_the_files_are_read(tearline, option):
     done = tearline("screen", "nowhere.tle", *WINDOW, option, "no/such/folder")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
-        "tearline: cannot write no/such/folder: there is no directory no/such; make it first\n"
-    )
+    assert done.stderr == "tearline: cannot write no/such/folder: make the folder no/such first\n"
 
 
 def test_a_full_disk_is_one_line(tearline):
