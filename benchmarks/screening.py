@@ -31,7 +31,9 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+Given = TypeVar("Given")
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,12 +79,14 @@ class Job:
 class Cost:
     """What a job took; the peak is that of its largest process.
 
-    `building_s` is what astroz took to build its constellation, on top of the rest.
+    `others` is how many processors other processes kept busy meanwhile; where that is not near 0
+    the wall says little. `building_s` is what astroz took to build its constellation beforehand.
     """
 
     wall_s: float
     cpu_s: float
     peak_mib: float
+    others: float = 0.0
     building_s: float = 0.0
 
 
@@ -142,10 +146,8 @@ def measure(job: Job, question: Question, out: Path) -> Cost:
     if job.what in (COLD, WARM):
         if job.what == WARM:
             command(replace(job, hours=0.1), question, out)
-        before = spent(resource.RUSAGE_CHILDREN, 0.0, 0.0)
-        begun_s = time.perf_counter()
-        command(job, question, out)
-        return spent(resource.RUSAGE_CHILDREN, time.perf_counter() - begun_s, before.cpu_s)
+        _, cost = timed(lambda: command(job, question, out), resource.RUSAGE_CHILDREN)
+        return cost
     if job.what == ALONE:
         sys.modules["astroz"] = None  # type: ignore[assignment]
     import numpy as np
@@ -155,18 +157,29 @@ def measure(job: Job, question: Question, out: Path) -> Cost:
     prepared(elements[:: len(elements) // 1000 + 1], replace(job, hours=0.1), question)()
     search = prepared(elements, job, question)
     building_s = building_of(elements) if job.what == ASTROZ else 0.0
-    begun_s, begun_cpu_s = time.perf_counter(), time.process_time()
-    rows = search()
-    cost = spent(resource.RUSAGE_SELF, time.perf_counter() - begun_s, begun_cpu_s)
+    rows, cost = timed(search, resource.RUSAGE_SELF)
     np.save(out, rows)
     return replace(cost, building_s=building_s)
 
 
-def spent(who: int, wall_s: float, begun_cpu_s: float) -> Cost:
-    """Return what this process, or its children, took up to now."""
-    usage = resource.getrusage(who)
-    cpu_s = usage.ru_utime + usage.ru_stime - begun_cpu_s
-    return Cost(wall_s, cpu_s, usage.ru_maxrss / UNITS_PER_MIB)
+def timed(work: Callable[[], Given], who: int) -> tuple[Given, Cost]:
+    """Do some work, and return what it gives and what this process, or its children, took."""
+    import psutil
+
+    def now() -> tuple[float, float, float]:
+        usage, times = resource.getrusage(who), psutil.cpu_times()
+        idle_s = times.idle + getattr(times, "iowait", 0.0)
+        # A guest's time is counted as a user's too.
+        busy_s = (
+            sum(times) - idle_s - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
+        )
+        return time.perf_counter(), usage.ru_utime + usage.ru_stime, busy_s
+
+    before = now()
+    given = work()
+    wall_s, cpu_s, busy_s = (b - a for a, b in zip(before, now(), strict=True))
+    peak_mib = resource.getrusage(who).ru_maxrss / UNITS_PER_MIB
+    return given, Cost(wall_s, cpu_s, peak_mib, max(0.0, (busy_s - cpu_s) / wall_s))
 
 
 def command(job: Job, question: Question, out: Path) -> None:
@@ -428,9 +441,9 @@ def spans_of(parts: "Iterable[Floats]") -> Spans:
 def table(results: Results) -> list[str]:
     """Return the lines of a Markdown table."""
     lines = [
-        "| what | window | threads | wall s (least to most) | cpu s | peak MiB "
+        "| what | window | threads | wall s (least to most) | cpu s | others busy | peak MiB "
         "| pairs | pairs missed | encounters missed | astroz takes |",
-        f"|{'---|' * 10}",
+        f"|{'---|' * 11}",
     ]
     for job, result in sorted(results.items(), key=lambda item: (item[0].hours, -item[0].threads)):
         walls = sorted(cost.wall_s for cost in result.costs)
@@ -443,6 +456,7 @@ def table(results: Results) -> list[str]:
             str(job.threads),
             f"{result.wall_s:.2f}{spread}",
             f"{median(cost.cpu_s for cost in result.costs):.2f}",
+            f"{median(cost.others for cost in result.costs):.1f}",
             f"{result.peak_mib:.0f}",
             *("" if count is None else f"{count:,}" for count in counts),
             f"{rival.wall_s / result.wall_s:.2f} x" if rival else "",
@@ -494,7 +508,8 @@ def report(results: Results, failures: Failures, question: Question) -> list[str
     """Return the report in Markdown."""
     lines = [
         f"{question.threshold_km:g} km, from {question.start}, {THREADS} of {os.cpu_count()} "
-        f"processors; walls are medians of {REPEATS} or more where a spread is given.",
+        f"processors; medians of {REPEATS} or more where a spread is given. Others busy: "
+        "processors taken by other processes meanwhile.",
         "",
         *table(results),
         "",
