@@ -17,6 +17,7 @@ __all__ = ["add_seconds", "format_utc", "julian", "julian_grid", "parse_utc", "r
 
 _MIDNIGHT_2000 = datetime(2000, 1, 1, tzinfo=UTC)
 _MIDNIGHT_2000_JD = 2451544.5
+_MICROSECONDS_PER_DAY = 86_400_000_000
 
 
 def require_utc(time: datetime) -> datetime:
@@ -26,7 +27,7 @@ def require_utc(time: datetime) -> datetime:
     """
     if time.tzinfo is None:
         raise TimeError(f"time {time.isoformat()} has no zone: write it in UTC with a trailing Z")
-    return time.astimezone(UTC)
+    return time if time.tzinfo is UTC else time.astimezone(UTC)
 
 
 def parse_utc(text: str) -> datetime:
@@ -54,8 +55,8 @@ def add_seconds(time: datetime, seconds: float) -> datetime:
 def julian(time: datetime) -> tuple[float, float]:
     """Return the split UTC Julian date of a time: midnight, and the fraction of the day."""
     elapsed = require_utc(time) - _MIDNIGHT_2000
-    within = elapsed - timedelta(days=elapsed.days)
-    return _MIDNIGHT_2000_JD + elapsed.days, within / timedelta(days=1)
+    within_us = elapsed.seconds * 1_000_000 + elapsed.microseconds
+    return _MIDNIGHT_2000_JD + elapsed.days, within_us / _MICROSECONDS_PER_DAY
 
 
 def julian_grid(

@@ -45,6 +45,7 @@ _AT_ONCE: Final = 16
 """Objects of a cell that are taken together, fewer than LANES."""
 
 _F = np.float32
+_U = np.uint64  # as an index it needs no check for being negative
 _MU: Final = np.float32(MU_KM3_S2)
 _TOP: Final = 32_700
 _PI: Final = np.float32(np.pi)
@@ -86,11 +87,13 @@ class _Order(NamedTuple):
 
 
 class _Overlaps(NamedTuple):
-    """A list of overlaps: object, the place of the first of LANES partners, a bit for each."""
+    """A list of overlaps: object and place of the first of LANES partners, and a bit for each.
 
-    one: Places
-    at: Places
-    bits: Places
+    Both places lie in one number, object first, which costs one store for two.
+    """
+
+    places: NDArray[np.uint64]
+    bits: NDArray[np.uint32]
 
 
 @njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy", inline="always")  # type: ignore[misc]
@@ -342,7 +345,7 @@ def _sift(
     n_celled = starts[len(starts) - 2]
     begins, ends = np.empty(2 * len(reach) + 8, np.int32), np.empty(2 * len(reach) + 8, np.int32)
     direction = np.empty(3)
-    count = np.uint32(0)
+    count = _U(0)
     cell = np.searchsorted(starts, p, side="right") - 1
     while p < total and count < _BATCH:
         if p < n_celled:
@@ -364,38 +367,34 @@ def _sift(
         for r in range(n_range):
             for at in range(begins[r], ends[r], LANES):
                 valid = np.uint32(0xFFFFFFFF >> max(0, LANES - (ends[r] - at)))
-                if at == p:
-                    for one in range(p, stop):
-                        mask = overlaps(least, most, at, least[one], most[one]) & valid
-                        mask &= np.uint32(0xFFFFFFFE << (one - p))
-                        found.one[count], found.at[count], found.bits[count] = one, at, mask
-                        count += np.uint32(mask != 0)
-                else:
-                    for one in range(p, stop):
-                        mask = overlaps(least, most, at, least[one], most[one]) & valid
-                        found.one[count], found.at[count], found.bits[count] = one, at, mask
-                        count += np.uint32(mask != 0)
+                for k in range(_U(stop - p)):
+                    one = _U(p) + k
+                    mask = overlaps(least, most, at, least[one], most[one]) & valid
+                    if at == p:
+                        mask &= np.uint32(_U(0xFFFFFFFE) << k)
+                    found.places[count], found.bits[count] = (one << _U(32)) | _U(at), mask
+                    count += _U(mask != 0)
         p = stop
     return p, count
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
-def _spread(found: _Overlaps, count: int, pairs: NDArray[np.uint32]) -> int:  # pragma: no cover
+def _spread(found: _Overlaps, count: int, pairs: Places) -> int:  # pragma: no cover
     """Write overlaps out as pairs of places `(2, m)`; return how many there are."""
-    n = 0
-    for k in range(count):
+    n = _U(0)
+    for k in range(_U(count)):
         mask = found.bits[k]
+        one, at = np.uint32(found.places[k] >> _U(32)), np.uint32(found.places[k])
         while mask != 0:
-            pairs[0, n] = found.one[k]
-            pairs[1, n] = found.at[k] + lowest_bit(mask)
+            pairs[_U(0), n], pairs[_U(1), n] = one, at + np.uint32(lowest_bit(mask))
             mask &= mask - np.uint32(1)
-            n += 1
+            n += _U(1)
     return n
 
 
 @njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")  # type: ignore[misc]
 def _meet(
-    pairs: NDArray[np.uint32], n: int, order: _Order, sieve: Sieve,
+    pairs: Places, n: int, order: _Order, sieve: Sieve,
     times: Singles, near: NDArray[np.uint8],
 ) -> None:  # pragma: no cover
     """Take the linear test: when each pair is nearest, and whether it may be within the reach."""
@@ -444,9 +443,7 @@ def scan(
     )  # fmt: skip
     # A batch, and the most that the objects of a cell add to it.
     room = _BATCH + _AT_ONCE * (n // LANES + 4 * n_band + 8)
-    overlapping = _Overlaps(
-        np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.uint32)
-    )
+    overlapping = _Overlaps(np.empty(room, np.uint64), np.empty(room, np.uint32))
     pairs = np.empty((2, room * LANES), np.uint32)
     times, near = np.empty(room * LANES, np.float32), np.empty(room * LANES, np.uint8)
     n_found, done = 0, step
