@@ -15,7 +15,7 @@ from sda.errors import TimeError
 
 __all__ = ["add_seconds", "format_utc", "julian", "julian_grid", "parse_utc", "require_utc"]
 
-_MIDNIGHT_2000 = datetime(2000, 1, 1, tzinfo=UTC)
+_MIDNIGHT_2000 = datetime(2000, 1, 1)  # naive, like what is compared with it
 _MIDNIGHT_2000_JD = 2451544.5
 _MICROSECONDS_PER_DAY = 86_400_000_000
 
@@ -54,7 +54,7 @@ def add_seconds(time: datetime, seconds: float) -> datetime:
 
 def julian(time: datetime) -> tuple[float, float]:
     """Return the split UTC Julian date of a time: midnight, and the fraction of the day."""
-    elapsed = require_utc(time) - _MIDNIGHT_2000
+    elapsed = require_utc(time).replace(tzinfo=None) - _MIDNIGHT_2000
     within_us = elapsed.seconds * 1_000_000 + elapsed.microseconds
     return _MIDNIGHT_2000_JD + elapsed.days, within_us / _MICROSECONDS_PER_DAY
 

@@ -99,9 +99,7 @@ class Fleet:
             from astroz import _astroz
 
             velocities = np.empty_like(r_km)
-            _astroz.sdp4_batch_propagate_into(
-                self._deep, jd, fr, r_km, velocities, n, self._n_near
-            )
+            _astroz.sdp4_batch_propagate_into(self._deep, jd, fr, r_km, velocities, n, self._n_near)
         if self._n_fast < n:
             error, rest_km, _ = self._rest.sgp4(jd, fr)
             rest_km[error != 0] = np.nan

@@ -7,8 +7,8 @@ place in the sequence is its name.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from math import pi, radians, sqrt
 from typing import Final
@@ -123,16 +123,16 @@ class Propagator:
         """
         order = np.argsort(index, kind="stable")
         sorted_, jd, fr = index[order], jd[order], fr[order]
-        states = np.empty(len(index), np.uint8), np.empty((len(index), 3)), np.empty((len(index), 3))
+        n = len(index)
+        error, r_km, v_km_s = np.empty(n, np.uint8), np.empty((n, 3)), np.empty((n, 3))
         begins = np.flatnonzero(np.diff(sorted_, prepend=-1))
-        for begin, end in pairwise([*begins.tolist(), len(index)]):
+        for begin, end in pairwise([*begins.tolist(), n]):
             satrec = self._satrecs[sorted_[begin]]
-            asked = satrec.sgp4_array(jd[begin:end], fr[begin:end])
-            for kept, got in zip(states, asked, strict=True):
-                kept[begin:end] = got
+            error[begin:end], r_km[begin:end], v_km_s[begin:end] = satrec.sgp4_array(
+                jd[begin:end], fr[begin:end]
+            )
         back = np.empty_like(order)
         back[order] = np.arange(len(order))
-        error, r_km, v_km_s = states
         return _checked(error[back], r_km[back], v_km_s[back])
 
 

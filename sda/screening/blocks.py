@@ -68,9 +68,7 @@ class _Block:
     to_s: float
 
 
-def search_block(
-    search: Search, fleets: tuple[Fleet, ...], from_s: float, to_s: float
-) -> Found:
+def search_block(search: Search, fleets: tuple[Fleet, ...], from_s: float, to_s: float) -> Found:
     """Search the pairs of a block of time.
 
     `fleets` are the groups of `knots.sort_groups`. The passages are those in the window within
@@ -79,7 +77,8 @@ def search_block(
     """
     block = _block(search, fleets, from_s, to_s)
     found = [_search_region(search, block, LOW), _search_region(search, block, HIGH)]
-    first, second, time_s = (np.concatenate(c) for c in zip(*(fast for fast, _ in found), strict=True))
+    columns = zip(*(fast for fast, _ in found), strict=True)
+    first, second, time_s = (np.concatenate(column) for column in columns)
     passages = refine(search.propagator, search.start, first, second, time_s)
     spans = widened(search.propagator.elements, joined([slow for _, slow in found]))
     wanted = passages.miss_km <= search.threshold_km
@@ -111,7 +110,7 @@ def _block(search: Search, fleets: tuple[Fleet, ...], from_s: float, to_s: float
 
 def _filled(fleet: Fleet, start: datetime, spacing_s: float, from_s: float, to_s: float) -> Knots:
     first = round(from_s / spacing_s) - BEFORE
-    times_s = np.arange(first, round(to_s / spacing_s) + AFTER) * spacing_s
+    times_s = np.arange(first, round(to_s / spacing_s) + AFTER, dtype=np.float64) * spacing_s
     r_km = np.empty((len(times_s), 3, len(fleet.members)), np.float32)
     for at in range(0, len(times_s), _AT_ONCE):
         pack(fleet.positions(start, times_s[at : at + _AT_ONCE]), r_km, at)
@@ -148,7 +147,8 @@ def _search_region(
         times.append(when[:count])
         room = room if done > step else 4 * room
         step = done
-    found, when = np.concatenate([np.empty((0, 3), np.int32), *pairs]), np.concatenate([np.empty(0, np.float32), *times])
+    found = np.concatenate([np.empty((0, 3), np.int32), *pairs])
+    when = np.concatenate([np.empty(0, np.float32), *times])
     n_edge = int(np.ceil(2 * search.reach_km / bound.slow_km_s / step_s)) + 1
     group = np.full(len(search.propagator), -1, np.int32)
     column = np.zeros(len(search.propagator), np.int32)
@@ -156,7 +156,7 @@ def _search_region(
         smooth = np.flatnonzero(members >= 0)
         group[members[smooth]], column[members[smooth]] = number, smooth
     sort, time_s = close(
-        found, when, tuple(k.r_km for k in block.knots),
+        found, when, (block.knots[0].r_km, block.knots[1].r_km, block.knots[2].r_km),
         np.array([k.first for k in block.knots], np.int32), np.array(SPACINGS_S), group, column,
         step_s, search.reach_km + 2 * bound.position_km, bound.slow_km_s,
         n_edge, int(np.ceil(search.length_s / step_s)) - n_edge,

@@ -51,7 +51,16 @@ from typing import Final
 
 from sda.constants import EARTH_RADIUS_KM, MU_KM3_S2
 
-__all__ = ["HIGH", "INTERPOLATION_KM", "LOW", "OTHER_PULL", "PROPAGATOR_KM", "SPLIT_KM", "Bound", "Region"]
+__all__ = [
+    "HIGH",
+    "INTERPOLATION_KM",
+    "LOW",
+    "OTHER_PULL",
+    "PROPAGATOR_KM",
+    "SPLIT_KM",
+    "Bound",
+    "Region",
+]
 
 OTHER_PULL: Final = 0.004
 """All of SGP4's acceleration that is not the point mass's, relative to it."""

@@ -15,11 +15,11 @@ linear model with its own error.
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from sda.constants import MU_KM3_S2
-from sda.screening.knots import FLAGS, weights
+from sda.screening.compiled import compiled, compiled_sums
+from sda.screening.knots import weights
 from sda.screening.masks import LANES, lowest_bit, overlaps
 
 __all__ = ["ROUND", "Sieve", "scan"]
@@ -96,8 +96,8 @@ class _Overlaps(NamedTuple):
     bits: NDArray[np.uint32]
 
 
-@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy", inline="always")  # type: ignore[misc]
-def _angle(y: float, x: float) -> float:  # pragma: no cover
+@compiled_sums
+def _angle(y: np.float32, x: np.float32) -> np.float32:  # pragma: no cover
     """Return atan2(y, x) to 1e-5 (Abramowitz and Stegun 1964, 4.4.49)."""
     ax, ay = abs(x), abs(y)
     high = ax if ax > ay else ay
@@ -114,7 +114,7 @@ def _angle(y: float, x: float) -> float:  # pragma: no cover
     return -a if y < _F(0.0) else a
 
 
-@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")  # type: ignore[misc]
+@compiled_sums
 def _combine(
     knots: Singles, row: int, c: int, begin: int, end: int, w: Singles, out: Singles, at: int
 ) -> None:  # pragma: no cover
@@ -133,10 +133,15 @@ def _combine(
         )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
+@compiled
 def _interpolate(
-    knots: Singles, first: int, spacing_s: float, step: int, step_s: float,
-    states: Singles, at: int,
+    knots: Singles,
+    first: int,
+    spacing_s: float,
+    step: int,
+    step_s: float,
+    states: Singles,
+    at: int,
 ) -> None:  # pragma: no cover
     """Fill columns from `at` of states `(ROUND, 6, n)` in the middle of so many steps."""
     n = knots.shape[2]
@@ -155,10 +160,15 @@ def _interpolate(
                 _combine(knots, rows[q], c, begin, end, d[q], states[q, c + 3], at)
 
 
-@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")  # type: ignore[misc]
+@compiled_sums
 def _place(
-    states: Singles, sieve: Sieve, n_band: int,
-    low: Shorts, high: Shorts, turn: Singles, cell: Ints,
+    states: Singles,
+    sieve: Sieve,
+    n_band: int,
+    low: Shorts,
+    high: Shorts,
+    turn: Singles,
+    cell: Ints,
 ) -> None:  # pragma: no cover
     """Give each object its radial interval in bins, the angle it may turn, and its cell.
 
@@ -200,7 +210,7 @@ def _place(
         cell[i] = here if is_here else -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
+@compiled
 def _reaches(n_band: int, angle_rad: float) -> Ints:  # pragma: no cover
     """Return how many bins to either side partners lie, for each band; -1 for all of them."""
     reach = np.empty(n_band, np.int32)
@@ -217,10 +227,16 @@ def _reaches(n_band: int, angle_rad: float) -> Ints:  # pragma: no cover
     return reach
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
+@compiled
 def _sort(
-    states: Singles, low: Shorts, high: Shorts, turn: Singles, cell: Ints, members: Ints,
-    starts: Ints, order: _Order,
+    states: Singles,
+    low: Shorts,
+    high: Shorts,
+    turn: Singles,
+    cell: Ints,
+    members: Ints,
+    starts: Ints,
+    order: _Order,
 ) -> int:  # pragma: no cover
     """Sort objects by cell, those without one left out; return how many there are.
 
@@ -233,7 +249,7 @@ def _sort(
     starts[0] = 0
     for c in range(1, len(starts)):
         starts[c] += starts[c - 1]
-    total = starts[-1]
+    total = int(starts[-1])
     for i in range(len(cell)):
         c = cell[i]
         if c >= 0:
@@ -249,11 +265,11 @@ def _sort(
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
+@compiled
 def _append(
     rough: Singles, members: Ints, sieve: Sieve, total: int, order: _Order
 ) -> int:  # pragma: no cover
-    """Put the rough objects of a step `(9, n)` behind the sorted ones; return how many there are."""
+    """Put the rough objects of a step `(9, n)` behind the sorted ones; return the new total."""
     base, per_km = sieve.base_km + _TOP * sieve.bin_km, 1 / sieve.bin_km
     order.error[:total] = 0
     for k in range(rough.shape[1]):
@@ -269,9 +285,9 @@ def _append(
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
+@compiled
 def _ranges(
-    cell: int, reach: Ints, starts: Ints, begins: Ints, ends: Ints
+    cell: np.intp, reach: Ints, starts: Ints, begins: Ints, ends: Ints
 ) -> int:  # pragma: no cover
     """Fill in the ranges of places that hold a cell's partners; return how many there are.
 
@@ -302,7 +318,7 @@ def _ranges(
     return count
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
+@compiled
 def _wide_ranges(
     direction: Floats, angle_rad: float, n_band: int, starts: Ints, begins: Ints, ends: Ints
 ) -> int:  # pragma: no cover
@@ -331,11 +347,16 @@ def _wide_ranges(
     return count
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
+@compiled
 def _sift(
-    p: int, total: int, starts: Ints, reach: Ints, order: _Order, angle_rad: float,
+    p: int,
+    total: int,
+    starts: Ints,
+    reach: Ints,
+    order: _Order,
+    angle_rad: float,
     found: _Overlaps,
-) -> tuple[int, int]:  # pragma: no cover
+) -> tuple[int, np.uint64]:  # pragma: no cover
     """Note the overlaps of objects from place p on with their partners, up to a batch.
 
     Those after the last cell have all others of their kind before them as partners, and those in
@@ -378,8 +399,8 @@ def _sift(
     return p, count
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
-def _spread(found: _Overlaps, count: int, pairs: Places) -> int:  # pragma: no cover
+@compiled
+def _spread(found: _Overlaps, count: np.uint64, pairs: Places) -> np.uint64:  # pragma: no cover
     """Write overlaps out as pairs of places `(2, m)`; return how many there are."""
     n = _U(0)
     for k in range(_U(count)):
@@ -392,10 +413,14 @@ def _spread(found: _Overlaps, count: int, pairs: Places) -> int:  # pragma: no c
     return n
 
 
-@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")  # type: ignore[misc]
+@compiled_sums
 def _meet(
-    pairs: Places, n: int, order: _Order, sieve: Sieve,
-    times: Singles, near: NDArray[np.uint8],
+    pairs: Places,
+    n: np.uint64,
+    order: _Order,
+    sieve: Sieve,
+    times: Singles,
+    near: NDArray[np.uint8],
 ) -> None:  # pragma: no cover
     """Take the linear test: when each pair is nearest, and whether it may be within the reach."""
     h, offset, rate = _F(sieve.step_s / 2), _F(sieve.linear_offset_km), _F(sieve.linear_slope_s)
@@ -413,12 +438,24 @@ def _meet(
         near[k] = dx * dx + dy * dy + dz * dz <= limit * limit
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
+@compiled
 def scan(
-    knots_a: Singles, first_a: int, spacing_a: float,
-    knots_b: Singles, first_b: int, spacing_b: float, smooth: Ints,
-    rough: Singles, rough_members: Ints, sieve: Sieve, step: int, n_step: int,
-    is_primary: NDArray[np.bool_], few: bool, found: Ints, when: Singles,
+    knots_a: Singles,
+    first_a: int,
+    spacing_a: float,
+    knots_b: Singles,
+    first_b: int,
+    spacing_b: float,
+    smooth: Ints,
+    rough: Singles,
+    rough_members: Ints,
+    sieve: Sieve,
+    step: int,
+    n_step: int,
+    is_primary: NDArray[np.bool_],
+    few: bool,
+    found: Ints,
+    when: Singles,
 ) -> tuple[int, int]:  # pragma: no cover
     """Fill `found` `(m, 3)` with pairs that may meet and their step, `when` with the time.
 

@@ -6,9 +6,9 @@ Takes what `cells` found; most of it passes at more than the threshold, or in a 
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sda.screening.compiled import compiled
 from sda.screening.knots import weights
 
 __all__ = ["DROPPED", "FAST", "SLOW", "close"]
@@ -27,10 +27,16 @@ _ROUNDS: Final = 8
 _SETTLED_S: Final = 1e-3
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
+@compiled
 def _state(
-    knots: Singles, first: int, spacing_s: float, column: int, time_s: float,
-    value: Floats, slope: Floats, state: Floats,
+    knots: Singles,
+    first: int,
+    spacing_s: float,
+    column: int,
+    time_s: float,
+    value: Floats,
+    slope: Floats,
+    state: Floats,
 ) -> None:  # pragma: no cover
     knot = int(np.floor(time_s / spacing_s))
     weights(time_s / spacing_s - knot, value, slope)
@@ -44,11 +50,20 @@ def _state(
         state[c + 3] = v / spacing_s
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
+@compiled
 def close(
-    found: Ints, when: Singles, knots: tuple[Singles, Singles, Singles], firsts: Ints,
-    spacings: Floats, group: Ints, column: Ints, step_s: float, limit_km: float,
-    slow_km_s: float, first_step: int, last_step: int,
+    found: Ints,
+    when: Singles,
+    knots: tuple[Singles, Singles, Singles],
+    firsts: Ints,
+    spacings: Floats,
+    group: Ints,
+    column: Ints,
+    step_s: float,
+    limit_km: float,
+    slow_km_s: float,
+    first_step: int,
+    last_step: int,
 ) -> tuple[NDArray[np.uint8], Floats]:  # pragma: no cover
     """Return what each pair `(m,)` is, and for a fast one the time of its minimum.
 

@@ -87,7 +87,7 @@ def refine(
     share = np.clip(share, 0.0, 1.0)
     tca_s = np.round((cell + share) * _CELL_S, 6)
     share = (tca_s / _CELL_S - cell)[:, np.newaxis]
-    r1_km, v1_km_s, r2_km, v2_km_s = states[0] + share * (states[1] - states[0])
+    r1_km, v1_km_s, _, v2_km_s = states[0] + share * (states[1] - states[0])
     begin_km, chord_km, bend_km = _parabola(states)
     miss_km = begin_km + share * (chord_km + (share - 1) * bend_km)
     return Passages(
@@ -110,7 +110,7 @@ def _parabola(states: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _least(states: Floats) -> Floats:
-    """Return where in its cell each relative path is shortest, by Newton's method; 0 to 1 inside."""
+    """Return where in its cell each relative path is shortest, 0 to 1 (Newton's method)."""
     begin_km, chord_km, bend_km = _parabola(states)
     share = np.full(len(begin_km), 0.5)
     for _ in range(_NEWTON):

@@ -20,22 +20,29 @@ from math import factorial, pi
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from sda.constants import MU_KM3_S2, SECONDS_PER_DAY
 from sda.model import ElementSet
 from sda.screening.bound import INTERPOLATION_KM, SPLIT_KM
+from sda.screening.compiled import compiled, compiled_sums
 
-__all__ = ["AFTER", "BEFORE", "FLAGS", "SPACINGS_S", "Knots", "is_rough", "pack", "sort_groups", "weights"]
+__all__ = [
+    "AFTER",
+    "BEFORE",
+    "SPACINGS_S",
+    "Knots",
+    "is_rough",
+    "pack",
+    "sort_groups",
+    "weights",
+]
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
-FLAGS: Final = {"contract", "reassoc", "arcp", "nsz", "afn"}
-"""What a compiler may do with floats; NaN must stay NaN."""
 BEFORE: Final = 4
 """Knots wanted before a block's first interval: three for the polynomial, one for the check."""
 AFTER: Final = 5
@@ -83,7 +90,7 @@ def sort_groups(elements: tuple[ElementSet, ...], reach_km: float) -> tuple[Indi
     return np.flatnonzero(low), np.flatnonzero(~low & ~slow), np.flatnonzero(slow)
 
 
-@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")  # type: ignore[misc]
+@compiled_sums
 def pack(r_km: Floats, packed_km: Singles, at: int) -> None:  # pragma: no cover
     """Copy positions `(n_time, n, 3)` float64 into rows `at` and following of packed knots."""
     for k in range(r_km.shape[0]):
@@ -104,7 +111,7 @@ def is_rough(knots: Knots, reach_km: float) -> Mask:
     return rough
 
 
-@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")  # type: ignore[misc]
+@compiled_sums
 def _extremes(r_km: Singles) -> tuple[Singles, Singles, Singles]:  # pragma: no cover
     """Return the largest squared eighth difference, least and largest squared radius, `(n,)`."""
     n = r_km.shape[2]
@@ -141,7 +148,7 @@ def _extremes(r_km: Singles) -> tuple[Singles, Singles, Singles]:  # pragma: no 
     return worst, low, high
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[misc]
+@compiled
 def weights(u: float, value: Floats, slope: Floats) -> None:  # pragma: no cover
     """Fill Lagrange's weights of nodes -3 to 4 at u, and their derivatives, `(8,)` each."""
     for j in range(8):

@@ -17,8 +17,8 @@ LANES: Final = 32
 """Intervals compared at once; arrays are padded by as many."""
 
 
-@intrinsic  # type: ignore[misc]
-def overlaps(
+@intrinsic
+def _overlaps(
     typing: Any, low: Any, high: Any, at: Any, least: Any, most: Any
 ) -> Any:  # pragma: no cover
     """Return bit k set where low[at + k] <= most and high[at + k] >= least, k < LANES.
@@ -31,7 +31,7 @@ def overlaps(
         lanes = ir.VectorType(ir.IntType(16), LANES)
 
         def load(which: int) -> Any:
-            array = cgutils.create_struct_proxy(signature.args[which])(
+            array = cgutils.create_struct_proxy(signature.args[which])(  # type: ignore[no-untyped-call]
                 context, builder, arguments[which]
             )
             place = builder.gep(array.data, [arguments[2]])
@@ -51,8 +51,8 @@ def overlaps(
     return signature, generate
 
 
-@intrinsic  # type: ignore[misc]
-def lowest_bit(typing: Any, mask: Any) -> Any:  # pragma: no cover
+@intrinsic
+def _lowest_bit(typing: Any, mask: Any) -> Any:  # pragma: no cover
     """Return the number of the lowest bit that is set in a uint32 that is not zero."""
     signature = types.intp(types.uint32)
 
@@ -61,3 +61,8 @@ def lowest_bit(typing: Any, mask: Any) -> Any:  # pragma: no cover
         return builder.zext(bit, ir.IntType(64))
 
     return signature, generate
+
+
+# What compiled code calls takes the arguments but for the first.
+overlaps: Any = _overlaps
+lowest_bit: Any = _lowest_bit

@@ -277,7 +277,7 @@ def _described(
 ) -> Rows:
     """Work out the geometry of rows with SGP4 at their times."""
     pair = np.array([row.pair for row in rows], np.intp)
-    tca_s = np.round(np.array([row.tca_s for row in rows], np.float64), 6)
+    tca_s = np.array([round(row.tca_s, 6) for row in rows], np.float64)
     kind = np.array([KINDS.index(row.kind) for row in rows], np.uint8)
     first, second = pairs.first[pair], pairs.second[pair]
     r1_km, v1_km_s, r2_km, v2_km_s = relative_states(propagator, start, first, second, tca_s)

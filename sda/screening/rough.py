@@ -82,7 +82,7 @@ def follow(
     propagator: Propagator, start: datetime, members: Indices, from_s: float, to_s: float
 ) -> Dense:
     """Ask SGP4 for objects' positions over a span of time, and where each of them ends."""
-    times_s = from_s + np.arange(round((to_s - from_s) / _CHORD_S) + 2) * _CHORD_S
+    times_s = from_s + np.arange(round((to_s - from_s) / _CHORD_S) + 2, dtype=np.float64) * _CHORD_S
     n, n_time = len(members), len(times_s)
     until_s = np.full(n, np.inf)
     r_km = np.empty((n, n_time, 3))

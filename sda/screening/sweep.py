@@ -96,7 +96,8 @@ class Sweep:
                 for from_s in (*begins_s, *[None] * self._workers):
                     if from_s is not None:
                         to_s = min(from_s + self._block_s, self._length_s)
-                        waiting.append(pool.submit(search_block, self._search, fleets, from_s, to_s))
+                        block = pool.submit(search_block, self._search, fleets, from_s, to_s)
+                        waiting.append(block)
                     if waiting and (from_s is None or len(waiting) > self._workers):
                         yield self._taken(waiting.popleft().result())
                         done += 1
