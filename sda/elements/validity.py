@@ -51,7 +51,7 @@ def require_usable(elements: ElementSet) -> ElementSet:
     """Return a set that SGP4 can take.
 
     Raises MalformedError for values that are not finite or out of range, for a catalogue number
-    outside 1 to 999999999, and for a theory other than SGP4.
+    outside 1 to 999999999, for a theory other than SGP4, and for texts that cannot be stored.
     """
     e = elements
     # NaN fails each comparison, so one expression passes the good sets quickly.
@@ -69,10 +69,20 @@ def require_usable(elements: ElementSet) -> ElementSet:
         and e.ephemeris_type in _SGP4_TYPES
         and e.element_set_no >= 0
         and e.rev_at_epoch >= 0
-        and "\0" not in e.name + e.object_id
+        and _is_text(e.name + e.object_id + e.classification)
     ):
         return elements
     raise _fault(elements)
+
+
+def _is_text(text: str) -> bool:
+    """Return whether UTF-8 and the databases can hold a text."""
+    if "\0" in text:
+        return False
+    if text.isascii():
+        return True
+    # JSON may name half a surrogate pair, as \ud800, which no file can hold.
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _fault(e: ElementSet) -> MalformedError:
@@ -103,6 +113,8 @@ def _fault(e: ElementSet) -> MalformedError:
         )
     if e.element_set_no < 0 or e.rev_at_epoch < 0:
         return MalformedError("a counter is negative", "ELEMENT_SET_NO and REV_AT_EPOCH >= 0")
-    if "\0" in e.name + e.object_id:
-        return MalformedError("the name or designator holds a NUL", "printable text")
+    if not _is_text(e.name + e.object_id + e.classification):
+        return MalformedError(
+            "the name, designator or class holds a NUL or half a surrogate pair", "printable text"
+        )
     return MalformedError("a drag term is not finite", "a finite BSTAR and mean motion derivatives")
