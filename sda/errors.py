@@ -8,6 +8,7 @@ The tree, each message in one line that says what to do:
     ├── ElementError        an element set cannot be read, written or used
     ├── CatalogueError      no usable object is left, or the catalogue is stale
     ├── ScreeningError      the screening was asked for something it cannot do
+    ├── OutputError         a result cannot be written where it was asked for
     └── StoreError          the database is unreachable, locked or of another version
 
 `sharing.errors` grows its own branch from `TearlineError`.
@@ -17,6 +18,7 @@ __all__ = [
     "CatalogueError",
     "ConfigError",
     "ElementError",
+    "OutputError",
     "ScreeningError",
     "StoreError",
     "TearlineError",
@@ -46,6 +48,10 @@ class CatalogueError(TearlineError):
 
 class ScreeningError(TearlineError, ValueError):
     """The screening was asked for something it cannot do."""
+
+
+class OutputError(TearlineError):
+    """A result cannot be written where it was asked for."""
 
 
 class StoreError(TearlineError):

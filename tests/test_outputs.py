@@ -18,10 +18,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sda.errors import OutputError
 from sda.outputs import (
     Format,
     Lists,
-    OutputError,
     Texts,
     Words,
     opened,

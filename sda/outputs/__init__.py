@@ -1,6 +1,6 @@
 """Write results to files and stdout so that a reader never sees half of one."""
 
-from sda.outputs.files import OutputError, opened, require_writable
+from sda.outputs.files import opened, require_writable
 from sda.outputs.sorting import Format, Spool, sorted_rows
 from sda.outputs.table import Column, Lists, Table, Texts, Words
 
@@ -8,7 +8,6 @@ __all__ = [
     "Column",
     "Format",
     "Lists",
-    "OutputError",
     "Spool",
     "Table",
     "Texts",

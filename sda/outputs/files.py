@@ -12,13 +12,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from sda.errors import TearlineError
+from sda.errors import OutputError
 
-__all__ = ["OutputError", "is_stream", "opened", "require_writable", "telling"]
-
-
-class OutputError(TearlineError):
-    """A result cannot be written where it was asked for."""
+__all__ = ["is_stream", "opened", "require_writable", "telling"]
 
 
 def is_stream(out: Path | None) -> bool:
