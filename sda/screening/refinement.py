@@ -10,17 +10,17 @@ The rate is that of the interpolated *positions*. SGP4's own velocity is not the
 its position (2.95 m/s off in low orbit, 66 m/s in deep space), so a root of dr . dv from its
 velocities would be up to seconds away from the least range. Interpolating at n nodes over a
 piece of half-length h leaves at most r^(n) h^n / (2^(n-1) n!), with r^(n) = a w^n and w the
-angular rate. A piece is 60, 120, ... 960 s long, the longest with 2 w h <= `_TURN_RAD` = 0.3 at
-perigee: 9 nodes and a = 42,000 km give 2e-11 km, and the third harmonic of the short-period
+angular rate. A piece is 60, 120, ... 3840 s long, the longest with 2 w h <= `_TURN_RAD` = 0.6 at
+perigee: 11 nodes and a = 42,000 km give 2e-12 km, and the third harmonic of the short-period
 terms (10 km) 8e-11 km: below the rounding of SGP4 itself, about 1e-9 km.
 
-Each piece is searched in `_INTERVALS` = 24 intervals, 10 s in low orbit, on the ground that a
+Each piece is searched in `_INTERVALS` = 48 intervals, 10 s in low orbit, on the ground that a
 pair has at most one minimum in such a time that matters. Let f = |dr|^2 / 2. Two minima enclose a
 maximum, where f'' = |dv|^2 + dr . da <= 0. The relative acceleration is the gradient of gravity,
 at most 2 g d with g = mu / r^3 <= w^2, so |dv| <= sqrt(2 g) d: slower than 9 m/s at 5 km. Then
 |f'''| <= 3 |dv||da| + d |da'| < 17 w^3 d^2 (da' = 2 g dv + g' d, g' <= 6 g w); three roots of f'
 within T leave |f''| <= T |f'''|, so the range between them changes by less than
-T^2 |f''| / d <= 17 (w T)^3 d: with w T <= 0.3 / 24, 17 cm at 5 km. Such a pair is slow, so both
+T^2 |f''| / d <= 17 (w T)^3 d: with w T <= 0.6 / 48, 17 cm at 5 km. Such a pair is slow, so both
 minima belong to one episode, whose least range is that close.
 """
 
@@ -39,16 +39,17 @@ from sda.orbit.propagation import Propagator
 from sda.screening.vectors import lengths
 from sda.times import julian_grid
 
-__all__ = ["Course", "Spans", "fit", "joined", "relative_states", "widened"]
+__all__ = ["LONGEST_PIECE_S", "Course", "Spans", "fit", "joined", "relative_states", "widened"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-_NODES: Final = 9
-_INTERVALS: Final = 24
-_TURN_RAD: Final = 0.3
+_NODES: Final = 11
+_INTERVALS: Final = 48
+_TURN_RAD: Final = 0.6
 _SHORTEST_S: Final = 60.0
-_DOUBLINGS: Final = 4
+_DOUBLINGS: Final = 6
+LONGEST_PIECE_S: Final = _SHORTEST_S * 2**_DOUBLINGS
 _TAU_TOLERANCE: Final = 1e-10  # of a half-piece: 3 ns
 
 _TAU: Final = -np.cos(np.pi * np.arange(_NODES) / (_NODES - 1))

@@ -25,7 +25,7 @@ from sda.screening.blocks import Found, Search, search_block
 from sda.screening.config import ScreeningConfig
 from sda.screening.crossings import crossing_rows
 from sda.screening.knots import AFTER, BEFORE, SPACINGS_S, sort_groups
-from sda.screening.refinement import Spans, joined
+from sda.screening.refinement import LONGEST_PIECE_S, Spans, joined
 from sda.screening.rows import Rows, concatenated
 from sda.screening.screening import (
     Screening,
@@ -38,9 +38,9 @@ from sda.screening.screening import (
 
 __all__ = ["Sweep", "screen"]
 
-_UNIT_S: Final = max(SPACINGS_S)
-"""Blocks are multiples of this, which is one of every step and every distance of knots."""
-_LONGEST_S: Final = 24 * _UNIT_S
+_UNIT_S: Final = LONGEST_PIECE_S
+"""Blocks are multiples of this, which is one of every step, piece and distance of knots."""
+_LONGEST_S: Final = 12 * _UNIT_S
 
 
 class Sweep:
@@ -125,7 +125,7 @@ class Sweep:
 
     def _fleets(self) -> tuple[Fleet, ...]:
         groups = sort_groups(self.propagator.elements, self._search.reach_km)
-        from_s, to_s = -BEFORE * _UNIT_S, self._length_s + AFTER * _UNIT_S
+        from_s, to_s = -BEFORE * max(SPACINGS_S), self._length_s + AFTER * max(SPACINGS_S)
         return fleets(self.propagator, groups, self.window.start, from_s, to_s)
 
     def _taken(self, found: Found) -> Rows:
