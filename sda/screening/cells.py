@@ -44,6 +44,9 @@ _STRETCH: Final = 2048
 _AT_ONCE: Final = 16
 """Objects of a cell that are taken together, fewer than LANES."""
 
+_TURN: Final = 6
+_WHO: Final = 7
+
 _F = np.float32
 _U = np.uint64  # as an index it needs no check for being negative
 _MU: Final = np.float32(MU_KM3_S2)
@@ -60,6 +63,7 @@ class Sieve(NamedTuple):
     pad_km: float
     """Half the reach, or what else two radii may differ by, plus the error of a position."""
     other_pull: float
+    fall_km: float
     linear_offset_km: float
     linear_slope_s: float
     rate_rad_s: float
@@ -73,16 +77,16 @@ class Sieve(NamedTuple):
 
 
 class _Order(NamedTuple):
-    """Objects in the order of their cells: states `(n, 8)`, radial bins, turn, number, error.
+    """Objects in the order of their cells: what is known of each in half a cache line.
 
-    A state is position and velocity, filled up to half a cache line.
+    `states` `(n, 8)` are position, velocity, the angle it may turn in half a step, and its number
+    (32 bits of float count to 16 million); `least` and `most` its radial interval, `error` that
+    of its path, if it is a rough one.
     """
 
     states: Singles
     least: Shorts
     most: Shorts
-    turns: Singles
-    who: Ints
     error: Singles
 
 
@@ -257,8 +261,8 @@ def _sort(
             starts[c] = p + 1
             for k in range(6):
                 order.states[p, k] = states[k, i]
+            order.states[p, _TURN], order.states[p, _WHO] = turn[i], _F(members[i])
             order.least[p], order.most[p] = low[i], high[i]
-            order.turns[p], order.who[p] = turn[i], members[i]
     for c in range(len(starts) - 1, 0, -1):
         starts[c] = starts[c - 1]
     starts[0] = 0
@@ -279,7 +283,7 @@ def _append(
                 order.states[total, c] = rough[c, k]
             order.least[total] = np.int16(min(max((lowest - base) * per_km - 1, -_TOP), _TOP))
             order.most[total] = np.int16(min(max((highest - base) * per_km + 1, -_TOP), _TOP))
-            order.turns[total], order.who[total] = _PI, members[k]
+            order.states[total, _TURN], order.states[total, _WHO] = _PI, _F(members[k])
             order.error[total] = rough[8, k]
             total += 1
     return total
@@ -287,41 +291,45 @@ def _append(
 
 @compiled
 def _ranges(
-    cell: np.intp, reach: Ints, starts: Ints, begins: Ints, ends: Ints
-) -> int:  # pragma: no cover
+    cell: np.uint64, reach: Ints, starts: Ints, begins: Ints, ends: Ints
+) -> np.uint64:  # pragma: no cover
     """Fill in the ranges of places that hold a cell's partners; return how many there are.
 
     The first is the own band from the cell on, of which each object takes what comes after it.
     """
-    band, column = cell // BINS, cell % BINS
-    row, above, bins = band * BINS, (band + 1) * BINS, reach[band]
-    n_row = 1 if band + 1 == len(reach) else 2
-    begins[0] = starts[cell]
+    band, column = cell // _U(BINS), np.int64(cell % _U(BINS))
+    row = cell - _U(column)
+    bins = np.int64(reach[band])
+    begins[_U(0)] = starts[cell]
     if bins < 0:
-        ends[0] = starts[row + n_row * BINS]
-        return 1
+        rows = _U(1) if band + _U(1) == _U(len(reach)) else _U(2)
+        ends[_U(0)] = starts[row + rows * _U(BINS)]
+        return _U(1)
     low, high = column - bins, column + bins + 1
-    ends[0] = starts[row + min(high, BINS)]
-    count = 1
+    first, last = _U(max(low, 0)), _U(min(high, BINS))
+    ends[_U(0)] = starts[row + last]
+    count = _U(1)
+    has_above = band + _U(1) < _U(len(reach))
+    above = row + _U(BINS)
+    if has_above:
+        begins[_U(1)], ends[_U(1)] = starts[above + first], starts[above + last]
+        count = _U(2)
     if high > BINS:
-        begins[count], ends[count] = starts[row], starts[row + high - BINS]
-        count += 1
-    if n_row == 2:
-        begins[count], ends[count] = starts[above + max(low, 0)], starts[above + min(high, BINS)]
-        count += 1
-        if low < 0:
-            begins[count], ends[count] = starts[above + BINS + low], starts[above + BINS]
-            count += 1
-        if high > BINS:
-            begins[count], ends[count] = starts[above], starts[above + high - BINS]
-            count += 1
+        begins[count], ends[count] = starts[row], starts[row + _U(high - BINS)]
+        count += _U(1)
+        if has_above:
+            begins[count], ends[count] = starts[above], starts[above + _U(high - BINS)]
+            count += _U(1)
+    if low < 0 and has_above:
+        begins[count], ends[count] = starts[above + _U(BINS + low)], starts[above + _U(BINS)]
+        count += _U(1)
     return count
 
 
 @compiled
 def _wide_ranges(
     direction: Floats, angle_rad: float, n_band: int, starts: Ints, begins: Ints, ends: Ints
-) -> int:  # pragma: no cover
+) -> np.uint64:  # pragma: no cover
     """Fill in the ranges of places of all objects in cells within an angle of a direction."""
     latitude = np.arctan2(direction[2], np.hypot(direction[0], direction[1]))
     longitude = np.arctan2(direction[1], direction[0]) + np.pi
@@ -329,7 +337,7 @@ def _wide_ranges(
     last = min(n_band - 1, int((latitude + angle_rad + np.pi / 2) * n_band / np.pi))
     if abs(latitude) + angle_rad > np.pi / 2 - 1e-3:
         begins[0], ends[0] = starts[first * BINS], starts[(last + 1) * BINS]
-        return 1
+        return _U(1)
     width = np.arcsin(np.sin(angle_rad) / np.cos(latitude))
     low = int(np.floor((longitude - width) * BINS / (2 * np.pi)))
     high = int(np.floor((longitude + width) * BINS / (2 * np.pi))) + 1
@@ -344,7 +352,7 @@ def _wide_ranges(
         if high > BINS:
             begins[count], ends[count] = starts[row], starts[row + high - BINS]
             count += 1
-    return count
+    return _U(count)
 
 
 @compiled
@@ -367,27 +375,28 @@ def _sift(
     begins, ends = np.empty(2 * len(reach) + 8, np.int32), np.empty(2 * len(reach) + 8, np.int32)
     direction = np.empty(3)
     count = _U(0)
-    cell = np.searchsorted(starts, p, side="right") - 1
+    cell = _U(np.searchsorted(starts, p, side="right") - 1)
     while p < total and count < _BATCH:
         if p < n_celled:
-            while starts[cell + 1] <= p:
-                cell += 1
+            while starts[cell + _U(1)] <= p:
+                cell += _U(1)
             n_range = _ranges(cell, reach, starts, begins, ends)
-            stop = min(starts[cell + 1], p + _AT_ONCE)
+            stop = min(starts[cell + _U(1)], p + _AT_ONCE)
             begins[0] = p  # of its own cell each object takes those after it
         else:
-            n_range = 0
-            if order.turns[p] >= 0:
+            n_range = _U(0)
+            if order.states[p, _TURN] >= 0:
                 for c in range(3):
                     direction[c] = order.states[p, c]
-                angle = min(order.turns[p] + angle_rad, np.pi)
+                angle = min(order.states[p, _TURN] + angle_rad, np.pi)
                 n_range = _wide_ranges(direction, angle, len(reach), starts, begins, ends)
             begins[n_range], ends[n_range] = n_celled, p
-            n_range += 1
+            n_range += _U(1)
             stop = p + 1
         for r in range(n_range):
-            for at in range(begins[r], ends[r], LANES):
-                valid = np.uint32(0xFFFFFFFF >> max(0, LANES - (ends[r] - at)))
+            end = ends[r]
+            for at in range(begins[r], end, LANES):
+                valid = np.uint32(0xFFFFFFFF >> max(0, LANES - (end - at)))
                 for k in range(_U(stop - p)):
                     one = _U(p) + k
                     mask = overlaps(least, most, at, least[one], most[one]) & valid
@@ -400,16 +409,26 @@ def _sift(
 
 
 @compiled
-def _spread(found: _Overlaps, count: np.uint64, pairs: Places) -> np.uint64:  # pragma: no cover
-    """Write overlaps out as pairs of places `(2, m)`; return how many there are."""
+def _spread(
+    found: _Overlaps, count: np.uint64, order: _Order, sieve: Sieve, pairs: Places
+) -> np.uint64:  # pragma: no cover
+    """Write overlaps out as pairs of places `(2, m)`; return how many there are.
+
+    Pairs whose heights above the equatorial plane cannot meet are left out.
+    """
+    s, h = order.states, _F(sieve.step_s / 2)
+    falls = _F(2 * (sieve.fall_km + sieve.pad_km))
     n = _U(0)
     for k in range(_U(count)):
         mask = found.bits[k]
         one, at = np.uint32(found.places[k] >> _U(32)), np.uint32(found.places[k])
+        height, rise = s[one, 2], abs(s[one, 5]) * h + falls + order.error[one]
         while mask != 0:
-            pairs[_U(0), n], pairs[_U(1), n] = one, at + np.uint32(lowest_bit(mask))
+            other = at + np.uint32(lowest_bit(mask))
             mask &= mask - np.uint32(1)
-            n += _U(1)
+            pairs[_U(0), n], pairs[_U(1), n] = one, other
+            apart = abs(s[other, 2] - height)
+            n += _U(apart <= rise + abs(s[other, 5]) * h + order.error[other])
     return n
 
 
@@ -475,9 +494,11 @@ def scan(
     low, high = np.empty(n_smooth, np.int16), np.empty(n_smooth, np.int16)
     cell, starts = np.empty(n_smooth, np.int32), np.empty(n_cell + 2, np.int32)
     order = _Order(
-        np.empty((n, 8), np.float32), np.empty(n + LANES, np.int16), np.empty(n + LANES, np.int16),
-        np.empty(n, np.float32), np.empty(n, np.int32), np.zeros(n, np.float32),
-    )  # fmt: skip
+        np.empty((n, 8), np.float32),
+        np.empty(n + LANES, np.int16),
+        np.empty(n + LANES, np.int16),
+        np.zeros(n, np.float32),
+    )
     # A batch, and the most that the objects of a cell add to it.
     room = _BATCH + _AT_ONCE * (n // LANES + 4 * n_band + 8)
     overlapping = _Overlaps(np.empty(room, np.uint64), np.empty(room, np.uint32))
@@ -502,15 +523,16 @@ def scan(
         if few:
             p = starts[n_cell]
             for q in range(p, total):  # others need not look for partners in the cells
-                if not is_primary[order.who[q]]:
-                    order.turns[q] = _F(-1.0)
+                if not is_primary[int(order.states[q, _WHO])]:
+                    order.states[q, _TURN] = _F(-1.0)
         while p < total:
             p, count = _sift(p, total, starts, reach, order, other_angle_rad, overlapping)
-            n_pair = _spread(overlapping, count, pairs)
+            n_pair = _spread(overlapping, count, order, sieve, pairs)
             _meet(pairs, n_pair, order, sieve, times, near)
             for k in range(n_pair):
                 if near[k]:
-                    i, j = order.who[pairs[0, k]], order.who[pairs[1, k]]
+                    i = int(order.states[pairs[0, k], _WHO])
+                    j = int(order.states[pairs[1, k], _WHO])
                     if is_primary[i] or is_primary[j]:
                         if n_found == len(found):
                             return begin_found, done
