@@ -176,7 +176,6 @@ def _sieve(search: Search, region: Region, bound: Bound) -> Sieve:
         radial_gain=bound.radial_gain,
         pad_km=search.reach_km / 2 + bound.radius_km,
         other_pull=OTHER_PULL,
-        fall_km=bound.fall_km,
         linear_offset_km=bound.linear_offset_km,
         linear_slope_s=bound.linear_slope_s,
         rate_rad_s=region.rate_rad_s,

@@ -23,8 +23,6 @@ the middle, tau0 that of the meeting, mu / R^2 the pull of a point mass.
    value in the middle, |R''| <= |R''_0| + 6 g s + 3 delta and s <= |R'| h + |R''| h^2 / 2, so
    s <= (|R'| h + (|R''_0| + 3 delta) h^2 / 2) / (1 - 3 g h^2). The radii of a pair that meets
    differ by at most D then, so the intervals R -+ (s + D / 2) overlap.
-   The height z above the equatorial plane departs from its value by |z'| h + `fall_km` at most,
-   (1 + 0.004) (mu / R^2) h^2 / 2; so |z_1 - z_2| is below the sum of both and D.
 5. **Angle.** The angular rate is v_t / R at the middle, and at most (v_t / R) (1.001 + 2.5 s / R)
    in the step while s <= R / 10. Where that is at most `rate_rad_s`, the direction moves by less
    than h rate; a pair that meets is then within 2 h rate + 2 asin(D / 2 R_min) in direction. The
@@ -109,8 +107,6 @@ class Bound:
     half_s: float
     radial_gain: float
     """1 / (1 - 3 g h^2)."""
-    fall_km: float
-    """What the pull at the region's floor does to a path within half a step."""
     linear_offset_km: float
     linear_slope_s: float
     angle_rad: float
@@ -138,7 +134,6 @@ class Bound:
         return cls(
             half_s=h,
             radial_gain=1 / (1 - 3 * g * h**2),
-            fall_km=(1 + OTHER_PULL) * g * nearest_km * h**2 / 2,
             linear_offset_km=reach_km
             + gradient * reach_km * h**2 / 2
             + delta * h**2

@@ -44,6 +44,8 @@ _STRETCH: Final = 2048
 _AT_ONCE: Final = 16
 """Objects of a cell that are taken together, fewer than LANES."""
 
+_FASTEST_KM_S: Final = 25.0
+"""Above twice the speed of escape at the Earth's surface: no two objects close faster."""
 _TURN: Final = 6
 _WHO: Final = 7
 
@@ -63,7 +65,6 @@ class Sieve(NamedTuple):
     pad_km: float
     """Half the reach, or what else two radii may differ by, plus the error of a position."""
     other_pull: float
-    fall_km: float
     linear_offset_km: float
     linear_slope_s: float
     rate_rad_s: float
@@ -414,21 +415,21 @@ def _spread(
 ) -> np.uint64:  # pragma: no cover
     """Write overlaps out as pairs of places `(2, m)`; return how many there are.
 
-    Pairs whose heights above the equatorial plane cannot meet are left out.
+    Pairs that fail the linear test along the polar axis alone are left out.
     """
     s, h = order.states, _F(sieve.step_s / 2)
-    falls = _F(2 * (sieve.fall_km + sieve.pad_km))
+    limit = _F(sieve.linear_offset_km + sieve.linear_slope_s * _FASTEST_KM_S)
     n = _U(0)
     for k in range(_U(count)):
         mask = found.bits[k]
         one, at = np.uint32(found.places[k] >> _U(32)), np.uint32(found.places[k])
-        height, rise = s[one, 2], abs(s[one, 5]) * h + falls + order.error[one]
+        height, climb, near = s[one, 2], s[one, 5], limit + order.error[one]
         while mask != 0:
             other = at + np.uint32(lowest_bit(mask))
             mask &= mask - np.uint32(1)
             pairs[_U(0), n], pairs[_U(1), n] = one, other
-            apart = abs(s[other, 2] - height)
-            n += _U(apart <= rise + abs(s[other, 5]) * h + order.error[other])
+            apart = abs(s[other, 2] - height) - abs(s[other, 5] - climb) * h
+            n += _U(apart <= near + order.error[other])
     return n
 
 
