@@ -12,8 +12,12 @@ from sda.screening.screening import (
     conclude,
     prepare,
 )
+from sda.screening.selection import Selection, select
 from sda.screening.sweep import Sweep, screen
 from sda.screening.tabulation import ROW_ORDER, Tabulation
+from sda.screening.volume_sweep import VolumeSweep
+from sda.screening.volumes import Volume
+from sda.screening.watchlist import divide, narrowed, read_watch_list
 
 __all__ = [
     "KINDS",
@@ -22,14 +26,21 @@ __all__ = [
     "Rows",
     "Screening",
     "ScreeningConfig",
+    "Selection",
     "Spans",
     "Sweep",
     "Tabulation",
     "Unpropagated",
+    "Volume",
+    "VolumeSweep",
     "Window",
     "conclude",
+    "divide",
     "end_failed",
     "exhaustive",
+    "narrowed",
     "prepare",
+    "read_watch_list",
     "screen",
+    "select",
 ]

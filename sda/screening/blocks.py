@@ -1,6 +1,6 @@
 """Search a block of time: fast passages to their exact end, all else as spans for later."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -42,6 +42,8 @@ class Search:
     threshold_km: float
     reach_km: float
     """The threshold, or what coincident pairs are told by, if that is more."""
+    radial_km: float
+    """Pairs whose radii differ by more at a time need not be found then; infinite for all."""
     slow_km_s: float
     is_primary: Mask
 
@@ -52,6 +54,9 @@ class Found:
 
     passages: Passages
     spans: Spans
+    """Times that the passages leave out."""
+    courses: Spans
+    """Times to look at to decide the spans: more where radii bound what is found."""
     ended: Indices
     until_s: Floats
 
@@ -77,10 +82,11 @@ def search_block(search: Search, fleets: tuple[Fleet, ...], from_s: float, to_s:
     """
     block = _block(search, fleets, from_s, to_s)
     found = [_search_region(search, block, LOW), _search_region(search, block, HIGH)]
-    columns = zip(*(fast for fast, _ in found), strict=True)
+    columns = zip(*(fast for fast, _, _ in found), strict=True)
     first, second, time_s = (np.concatenate(column) for column in columns)
     passages = refine(search.propagator, search.start, first, second, time_s)
-    spans = widened(search.propagator.elements, joined([slow for _, slow in found]))
+    spans = widened(search.propagator.elements, joined([slow for _, slow, _ in found]))
+    courses = joined([course for _, _, course in found])
     wanted = passages.miss_km <= search.threshold_km
     wanted &= (passages.tca_s >= 0) & (passages.tca_s <= search.length_s)
     wanted &= ~spans.hold(passages.first, passages.second, passages.tca_s)
@@ -91,7 +97,7 @@ def search_block(search: Search, fleets: tuple[Fleet, ...], from_s: float, to_s:
     new = np.append(True, np.diff(keys, axis=1).any(axis=0))[: len(passages)]
     passages = passages[new]
     ends = np.flatnonzero(block.dense.until_s < search.length_s)
-    return Found(passages, spans, block.dense.members[ends], block.dense.until_s[ends])
+    return Found(passages, spans, courses, block.dense.members[ends], block.dense.until_s[ends])
 
 
 def _block(search: Search, fleets: tuple[Fleet, ...], from_s: float, to_s: float) -> _Block:
@@ -119,8 +125,8 @@ def _filled(fleet: Fleet, start: datetime, spacing_s: float, from_s: float, to_s
 
 def _search_region(
     search: Search, block: _Block, region: Region
-) -> tuple[tuple[Indices, Indices, Floats], Spans]:
-    """Return the fast passages of a region, roughly, and the spans of the other pairs."""
+) -> tuple[tuple[Indices, Indices, Floats], Spans, Spans]:
+    """Return a region's fast passages, roughly, the other pairs' spans, and their courses."""
     near, far = block.knots[:2] if region.is_low else block.knots[2:0:-1]
     of_near, of_far = block.members[:2] if region.is_low else block.members[2:0:-1]
     farthest_km = max((float(np.nanmax(k.r_km, initial=0.0)) for k in (near, far)), default=0.0)
@@ -128,7 +134,8 @@ def _search_region(
     bound = Bound.of(region, search.reach_km, search.slow_km_s, farthest_km)
     step_s = region.step_s
     first_step, last_step = round(block.from_s / step_s), round(block.to_s / step_s)
-    last_step = min(last_step, int(np.ceil(search.length_s / step_s)))
+    n_step = int(np.ceil(search.length_s / step_s))
+    last_step = min(last_step, n_step)
     rough = block.dense.models(first_step, last_step - first_step, step_s)
     few = int(search.is_primary.sum()) <= _FEW
     pairs: list[Ints] = []
@@ -159,22 +166,34 @@ def _search_region(
         found, when, (block.knots[0].r_km, block.knots[1].r_km, block.knots[2].r_km),
         np.array([k.first for k in block.knots], np.int32), np.array(SPACINGS_S), group, column,
         step_s, search.reach_km + 2 * bound.position_km, bound.slow_km_s,
-        n_edge, int(np.ceil(search.length_s / step_s)) - n_edge,
+        0, n_step,
     )  # fmt: skip
-    fast, slow = sort == FAST, sort == SLOW
+    at_start, at_end = found[:, 2] < n_edge, found[:, 2] >= n_step - n_edge
+    at_edge = at_start | at_end
+    fast, slow = (sort == FAST) & ~at_edge, (sort == SLOW) | at_edge
     steps = found[slow, 2]
     spans = Spans(
         found[slow, 0].astype(np.intp), found[slow, 1].astype(np.intp),
         steps * step_s, (steps + 1) * step_s,
     )  # fmt: skip
-    return (found[fast, 0].astype(np.intp), found[fast, 1].astype(np.intp), time_s[fast]), spans
+    courses = spans
+    if search.radial_km < search.reach_km:
+        # What lingers does so anywhere, a fast pair only as long as one takes to leave an end.
+        lingers = sort[slow] == SLOW
+        courses = replace(
+            spans,
+            from_s=np.where(lingers | at_start[slow], 0.0, (n_step - n_edge) * step_s),
+            to_s=np.where(lingers | at_end[slow], n_step, n_edge) * step_s,
+        )
+    passages = found[fast, 0].astype(np.intp), found[fast, 1].astype(np.intp), time_s[fast]
+    return passages, spans, courses
 
 
 def _sieve(search: Search, region: Region, bound: Bound) -> Sieve:
     return Sieve(
         step_s=region.step_s,
         radial_gain=bound.radial_gain,
-        pad_km=search.reach_km / 2 + bound.radius_km,
+        pad_km=min(search.reach_km, search.radial_km) / 2 + bound.radius_km,
         other_pull=OTHER_PULL,
         linear_offset_km=bound.linear_offset_km,
         linear_slope_s=bound.linear_slope_s,

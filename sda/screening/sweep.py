@@ -14,19 +14,20 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from itertools import pairwise
 from os import cpu_count
 from typing import Final
 
 import numpy as np
 
-from sda.model import ElementSet
+from sda.model import ElementSet, Kind
 from sda.orbit.fleet import Fleet, fleets
 from sda.screening.blocks import Found, Search, search_block
 from sda.screening.config import ScreeningConfig
 from sda.screening.crossings import crossing_rows
 from sda.screening.knots import AFTER, BEFORE, SPACINGS_S, sort_groups
 from sda.screening.refinement import LONGEST_PIECE_S, Spans, joined
-from sda.screening.rows import Rows, concatenated
+from sda.screening.rows import KINDS, Rows, concatenated
 from sda.screening.screening import (
     Screening,
     Unpropagated,
@@ -41,14 +42,18 @@ __all__ = ["Sweep", "screen"]
 _UNIT_S: Final = LONGEST_PIECE_S
 """Blocks are multiples of this, which is one of every step, piece and distance of knots."""
 _LONGEST_S: Final = 12 * _UNIT_S
+_COURSES_S: Final = 5e6
+"""Time of pairs' courses that is looked at together: some 20,000 pieces, 100 MB, in low orbit."""
+_CROSSING: Final = KINDS.index(Kind.CROSSING)
 
 
 class Sweep:
     """One search of all close approaches within a threshold in a window, to be run once.
 
     `primaries` keeps the pairs that hold at least one of these catalogue numbers; `workers` is
-    the number of threads, as many as processors by default. Raises ScreeningError for a window or
-    threshold that is not positive, and for two sets of one object.
+    the number of threads, as many as processors by default. With `radial_km` crossings at which
+    the two radii differ by more may be left out, and cost nothing. Raises ScreeningError for a
+    window or threshold that is not positive, and for two sets of one object.
     """
 
     def __init__(
@@ -62,6 +67,7 @@ class Sweep:
         primaries: frozenset[int] | None = None,
         workers: int | None = None,
         block_s: float = _LONGEST_S,
+        radial_km: float = np.inf,
     ) -> None:
         self.window, self.propagator = prepare(elements, start, hours, threshold_km)
         self._config = config
@@ -73,6 +79,7 @@ class Sweep:
             length_s=self.window.length_s,
             threshold_km=threshold_km,
             reach_km=max(threshold_km, config.coincident_km),
+            radial_km=radial_km,
             slow_km_s=config.slow_km_s,
             is_primary=np.array(wanted, np.bool_),
         )
@@ -80,8 +87,10 @@ class Sweep:
         shares = self._workers * int(np.ceil(units * _UNIT_S / (self._workers * block_s)))
         self._block_s = int(np.ceil(units / shares)) * _UNIT_S
         self._length_s = units * _UNIT_S
-        self._until_s = np.full(len(self.propagator), np.inf)
+        self.until_s = np.full(len(self.propagator), np.inf)
+        """Where each object's part ends `(n,)`, infinite where it does not, after all blocks."""
         self._spans: list[Spans] = []
+        self._courses: list[Spans] = []
 
     def blocks(self, progress: Callable[[float], None] | None = None) -> Iterator[Rows]:
         """Yield the crossings, sorted, block after block of time, as they are decided."""
@@ -113,15 +122,22 @@ class Sweep:
         They are episodes, coincident pairs, edges, and crossings near the window's ends.
         """
         threshold_km = self._search.threshold_km
-        spans = joined(self._spans)
-        rows = conclude(
-            self.propagator, self.window, spans, self._until_s, threshold_km, self._config
+        rows = concatenated(
+            [
+                conclude(
+                    self.propagator, self.window, part, self.until_s, threshold_km, self._config
+                )
+                for part in _parts(joined(self._courses))
+            ]
         )
+        # The blocks have given the crossings outside the spans.
+        ours = joined(self._spans).hold(rows.first, rows.second, rows.tca_s)
+        rows = rows[np.flatnonzero(ours | (rows.kind != _CROSSING))]
         return rows[rows.order()]
 
     def unusable(self) -> tuple[Unpropagated, ...]:
         """Return the objects that take no part, or a part only, once all blocks are run through."""
-        return unpropagated(self.propagator, self.window, self._until_s)
+        return unpropagated(self.propagator, self.window, self.until_s)
 
     def _fleets(self) -> tuple[Fleet, ...]:
         groups = sort_groups(self.propagator.elements, self._search.reach_km)
@@ -131,9 +147,10 @@ class Sweep:
     def _taken(self, found: Found) -> Rows:
         """Keep what a block found of slow pairs and ends, and return its crossings."""
         self._spans.append(found.spans)
-        np.minimum.at(self._until_s, found.ended, found.until_s)
+        self._courses.append(found.courses)
+        np.minimum.at(self.until_s, found.ended, found.until_s)
         passages = found.passages
-        last_s = np.minimum(self._until_s[passages.first], self._until_s[passages.second])
+        last_s = np.minimum(self.until_s[passages.first], self.until_s[passages.second])
         return crossing_rows(passages[passages.tca_s <= last_s], self._config)
 
 
@@ -160,4 +177,13 @@ def screen(
     )  # fmt: skip
     crossings = list(sweep.blocks(progress))
     rows = concatenated([*crossings, sweep.lingering()])
-    return screening_of(sweep.propagator, sweep.window, threshold_km, rows, sweep._until_s)
+    return screening_of(sweep.propagator, sweep.window, threshold_km, rows, sweep.until_s)
+
+
+def _parts(spans: Spans) -> Iterator[Spans]:
+    """Yield spans in parts that are not too long together, each pair whole; one at least."""
+    leads = np.append(0, np.flatnonzero(np.diff(spans.first) | np.diff(spans.second)) + 1)
+    before_s = np.append(0.0, np.cumsum(spans.to_s - spans.from_s))[leads]
+    begins = leads[np.diff(before_s // _COURSES_S, prepend=-1.0) > 0]
+    for begin, end in pairwise([*begins.tolist(), len(spans)]):
+        yield spans[np.arange(begin, end)]

@@ -13,8 +13,9 @@ from sda.errors import CatalogueError, ElementError, ScreeningError
 from sda.model import ElementSet
 from sda.orbit.bands import radial_bands
 from sda.orbit.propagation import Propagator
+from sda.screening.screening import prepare
 
-__all__ = ["divide", "reachable", "read_watch_list"]
+__all__ = ["divide", "narrowed", "reachable", "read_watch_list", "within_bands"]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -32,9 +33,11 @@ def read_watch_list(given: str) -> tuple[int, ...]:
     """
     path = Path(given)
     try:
-        is_file = path.is_file()
+        is_file, is_folder = path.is_file(), path.is_dir()
     except (OSError, ValueError):  # longer than a name may be, or with a NUL
-        is_file = False
+        is_file = is_folder = False
+    if given and is_folder:
+        raise ScreeningError(f"{given} is a folder: give a file of catalogue numbers, one a line")
     if not is_file:
         return _numbers([given], lambda _: f"no file {_short(given)}, and")
     try:
@@ -60,7 +63,7 @@ def divide(
         named = ", ".join(str(number) for number in absent[:5])
         more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
         raise CatalogueError(
-            f"none of the primaries has an element set ({named}{more}): check the numbers"
+            f"none of the primaries has a usable element set ({named}{more}): check the numbers"
         )
     return present, absent
 
@@ -79,7 +82,15 @@ def reachable(
     than their distances from the Earth's centre differ, so objects whose bands lie further apart
     are left out and no other is: neither phase nor planes are looked at. Primaries are reachable.
     """
-    low_km, high_km = radial_bands(propagator, start, length_s)
+    bands_km = radial_bands(propagator, start, length_s)
+    return within_bands(bands_km, is_primary, reach_km)
+
+
+def within_bands(
+    bands_km: tuple[Floats, Floats], is_primary: Mask, reach_km: float | Floats
+) -> Mask:
+    """Return `reachable` for least and greatest radii `(n,)`."""
+    low_km, high_km = bands_km
     pad_km = np.broadcast_to(np.asarray(reach_km, np.float64), low_km.shape)[is_primary]
     below_km, above_km = low_km[is_primary] - pad_km, high_km[is_primary] + pad_km
     order = np.argsort(below_km)
@@ -89,6 +100,24 @@ def reachable(
     reached_km = np.append(-np.inf, highest_km)[n_below]
     met: Mask = is_primary | (reached_km >= low_km)
     return met
+
+
+def narrowed(
+    elements: Sequence[ElementSet],
+    primaries: frozenset[int],
+    start: datetime,
+    hours: float,
+    reach_km: float,
+) -> tuple[ElementSet, ...]:
+    """Return the element sets without those that cannot come within reach of a primary.
+
+    Those that SGP4 cannot start from stay, to be named. Raises ScreeningError as `prepare` does.
+    """
+    window, propagator = prepare(elements, start, hours, reach_km)
+    is_primary = np.array([one.norad_id in primaries for one in propagator.elements], np.bool_)
+    met = reachable(propagator, is_primary, window.start, window.length_s, reach_km)
+    kept = (one for one, is_met in zip(propagator.elements, met, strict=True) if is_met)
+    return (*kept, *(unusable.element_set for unusable in propagator.unusable))
 
 
 def _numbers(lines: Sequence[str], place: Callable[[int], str]) -> tuple[int, ...]:
