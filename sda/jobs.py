@@ -14,7 +14,7 @@ from sda.elements import files_of, read_files
 from sda.errors import CatalogueError, ElementError
 from sda.model import ElementSet
 from sda.orbit import regime_of
-from sda.screening import ScreeningConfig, exhaustive
+from sda.screening import ScreeningConfig, narrowed, screen
 from sda.store import Archive, Ingestion, Reject, Run, Runs, Status
 from sda.times import format_utc
 
@@ -160,14 +160,18 @@ def detect(
     for place, (name, sources, catalogue, primaries) in enumerate(layers):
         if name in done:
             continue
-        screening = exhaustive(
-            catalogue.elements,
+        elements = catalogue.elements
+        if primaries is not None:
+            reach_km = max(detection.threshold_km, config.coincident_km)
+            elements = narrowed(elements, primaries, detection.at, detection.hours, reach_km)
+        screening = screen(
+            elements,
             detection.at,
             detection.hours,
             detection.threshold_km,
             config,
-            primaries,
-            lambda fraction, place=place: progress((place + fraction) / len(layers)),  # type: ignore[misc]
+            primaries=primaries,
+            progress=lambda fraction, place=place: progress((place + fraction) / len(layers)),  # type: ignore[misc]
         )
         unused = (
             *catalogue.unused,
@@ -205,7 +209,8 @@ def _laid_over(base: Catalogue, over: Catalogue) -> Catalogue:
 def _run(
     detection: Detection, catalogues: Sequence[Catalogue], config: ScreeningConfig, now: datetime
 ) -> Run:
-    digest = sha256(f"{__version__} {detection!r} {config!r}".encode())
+    deciding = config.model_dump(mode="json", exclude={"step_s", "volumes"})
+    digest = sha256(f"{__version__} {detection!r} {deciding!r}".encode())
     for catalogue in catalogues:
         digest.update(repr(catalogue).encode())
     return Run(
