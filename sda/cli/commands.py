@@ -31,7 +31,38 @@ _Catalogue = Annotated[
 _Start = Annotated[datetime, typer.Option(parser=utc, help="Start, as 2025-08-08T12:00:00Z.")]
 _Hours = Annotated[float, typer.Option(callback=positive, help="Length of the window.")]
 _ThresholdKm = Annotated[
-    float, typer.Option("--threshold-km", callback=positive, help="Range to report, km.")
+    float | None,
+    typer.Option("--threshold-km", callback=positive, help="Range to report, km; or --volumes."),
+]
+_Volumes = Annotated[
+    bool, typer.Option("--volumes", help="Report by the boxes of config/screening.toml instead.")
+]
+_Primaries = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LIST|FILE",
+        help="Numbers (25544,48274) or a file of them: only pairs with one of these.",
+    ),
+]
+_FILTER = "Screen only objects of this {}; with --primaries, only what they meet."
+_Regimes = Annotated[
+    list[str] | None,
+    typer.Option("--regime", metavar="LEO|MEO|GEO|HEO|OTHER", help=_FILTER.format("regime")),
+]
+_Types = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--type", metavar="PAYLOAD|ROCKET_BODY|DEBRIS|UNKNOWN", help=_FILTER.format("type")
+    ),
+]
+_Owners = Annotated[
+    list[str] | None, typer.Option("--owner", metavar="CODE", help=_FILTER.format("owner"))
+]
+_Satcat = Annotated[
+    Path | None,
+    typer.Option(
+        help="Satellite catalogue (CelesTrak or Space-Track, CSV or JSON) for types and owners."
+    ),
 ]
 _Rows = Annotated[Format, typer.Option(help="Format of the rows.")]
 _Out = Annotated[Path | None, typer.Option(help="File to write; default stdout.")]
@@ -64,7 +95,13 @@ def screen(
     catalogue: _Catalogue,
     start: _Start,
     hours: _Hours,
-    threshold_km: _ThresholdKm,
+    threshold_km: _ThresholdKm = None,
+    volumes: _Volumes = False,
+    primaries: _Primaries = None,
+    regime: _Regimes = None,
+    type: _Types = None,
+    owner: _Owners = None,
+    satcat: _Satcat = None,
     format: _Rows = Format.CSV,
     out: _Out = None,
     report: _Report = None,
@@ -72,16 +109,19 @@ def screen(
     workers: _Workers = None,
     config: ConfigOption = None,
 ) -> None:
-    """Find every close approach of all objects against all.
+    """Find every close approach: all objects against all, or the pairs that are asked for.
 
     Example: tearline screen full.3le.gz --start 2025-08-08T12:00:00Z --hours 1 --threshold-km 5
     """
+    if volumes == (threshold_km is not None):
+        raise typer.BadParameter("give either --threshold-km or --volumes")
     _require_outputs(format, out, report)
     # A catalogue is a million objects without a cycle. To look for one takes longer than reading
     # it, again and again, and once more at the exit.
     gc.disable()
     atexit.register(gc.freeze)
-    from sda.cli.screening import Request, answer
+    from sda.cli.request import Request, selection
+    from sda.cli.screening import answer
 
     answer(
         Request(
@@ -89,6 +129,9 @@ def screen(
             start=start,
             hours=hours,
             threshold_km=threshold_km,
+            primaries=primaries,
+            selection=selection(regime or [], type or [], owner or [], satcat),
+            satcat=satcat,
             format=format,
             out=out,
             report=report,
