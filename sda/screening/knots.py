@@ -119,33 +119,46 @@ def _extremes(r_km: Singles) -> tuple[Singles, Singles, Singles]:  # pragma: no 
     low = np.full(n, np.float32(np.inf))
     high = np.zeros(n, np.float32)
     size = 1024  # columns whose rows stay in the second-level cache
+    sums = np.empty(size, np.float32)
     for begin in range(0, n, size):
         end = min(n, begin + size)
+        here = sums[: end - begin]
         for k in range(r_km.shape[0]):
-            for i in range(begin, end):
-                x, y, z = r_km[k, 0, i], r_km[k, 1, i], r_km[k, 2, i]
-                r2 = x * x + y * y + z * z
-                low[i] = r2 if r2 < low[i] else low[i]
-                high[i] = r2 if r2 > high[i] else high[i]
+            here[:] = np.float32(0.0)
+            for c in range(3):
+                row = r_km[k, c][begin:end]
+                for i in range(len(here)):
+                    here[i] += row[i] * row[i]
+            for i in range(len(here)):
+                low[begin + i] = min(low[begin + i], here[i])
+                high[begin + i] = max(high[begin + i], here[i])
         for k in range(4, r_km.shape[0] - 4):
-            for i in range(begin, end):
-                sum2 = np.float32(0.0)
-                for c in range(3):
-                    ends = r_km[k - 4, c, i] + r_km[k + 4, c, i]
-                    three = r_km[k - 3, c, i] + r_km[k + 3, c, i]
-                    two = r_km[k - 2, c, i] + r_km[k + 2, c, i]
-                    one = r_km[k - 1, c, i] + r_km[k + 1, c, i]
-                    eighth = (
-                        ends
-                        - np.float32(8.0) * three
-                        + np.float32(28.0) * two
-                        - np.float32(56.0) * one
-                        + np.float32(70.0) * r_km[k, c, i]
-                    )
-                    sum2 += eighth * eighth
-                sum2 = sum2 if sum2 == sum2 else np.float32(np.inf)  # a failure stays one
-                worst[i] = sum2 if sum2 > worst[i] else worst[i]
+            here[:] = np.float32(0.0)
+            for c in range(3):
+                _add_eighth(r_km, k, c, begin, here)
+            for i in range(len(here)):
+                # A failure stays one: no later number may take the place of NaN.
+                sum2 = here[i] if here[i] == here[i] else np.float32(np.inf)
+                worst[begin + i] = max(worst[begin + i], sum2)
     return worst, low, high
+
+
+@compiled_sums
+def _add_eighth(
+    r_km: Singles, k: int, c: int, begin: int, sums: Singles
+) -> None:  # pragma: no cover
+    """Add the squares of the eighth differences about knot k, columns from `begin` on."""
+    n = len(sums)
+    r0, r1 = r_km[k - 4, c][begin : begin + n], r_km[k - 3, c][begin : begin + n]
+    r2, r3 = r_km[k - 2, c][begin : begin + n], r_km[k - 1, c][begin : begin + n]
+    r4 = r_km[k, c][begin : begin + n]
+    r5, r6 = r_km[k + 1, c][begin : begin + n], r_km[k + 2, c][begin : begin + n]
+    r7, r8 = r_km[k + 3, c][begin : begin + n], r_km[k + 4, c][begin : begin + n]
+    w1, w2, w3, w4 = np.float32(-8), np.float32(28), np.float32(-56), np.float32(70)
+    for i in range(n):
+        eighth = (r0[i] + r8[i]) + w1 * (r1[i] + r7[i]) + w2 * (r2[i] + r6[i])
+        eighth += w3 * (r3[i] + r5[i]) + w4 * r4[i]
+        sums[i] += eighth * eighth
 
 
 @compiled
