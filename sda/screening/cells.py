@@ -307,7 +307,7 @@ def _ranges(
         ends[_U(0)] = starts[row + rows * _U(BINS)]
         return _U(1)
     low, high = column - bins, column + bins + 1
-    first, last = _U(max(low, 0)), _U(min(high, BINS))
+    first, last = _U(low if low > 0 else 0), _U(high if high < BINS else BINS)
     ends[_U(0)] = starts[row + last]
     count = _U(1)
     has_above = band + _U(1) < _U(len(reach))

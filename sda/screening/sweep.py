@@ -85,8 +85,9 @@ class Sweep:
         )
         units = int(np.ceil(self.window.length_s / _UNIT_S))
         shares = self._workers * int(np.ceil(units * _UNIT_S / (self._workers * block_s)))
-        self._block_s = int(np.ceil(units / shares)) * _UNIT_S
-        self._length_s = units * _UNIT_S
+        shares = min(shares, units)
+        self._ends_s = np.arange(shares + 1) * units // shares * _UNIT_S
+        """Ends of the blocks, as equal as can be, from 0 on."""
         self.until_s = np.full(len(self.propagator), np.inf)
         """Where each object's part ends `(n,)`, infinite where it does not, after all blocks."""
         self._spans: list[Spans] = []
@@ -97,21 +98,19 @@ class Sweep:
         if not self._search.is_primary.any():
             return
         fleets = self._fleets()
-        begins_s = np.arange(0.0, self._length_s, self._block_s)
+        ends_s = pairwise(self._ends_s.tolist())
         waiting: deque[Future[Found]] = deque()
         done = 0
         with ThreadPoolExecutor(self._workers, "screening") as pool:
             try:
-                for from_s in (*begins_s, *[None] * self._workers):
-                    if from_s is not None:
-                        to_s = min(from_s + self._block_s, self._length_s)
-                        block = pool.submit(search_block, self._search, fleets, from_s, to_s)
-                        waiting.append(block)
-                    if waiting and (from_s is None or len(waiting) > self._workers):
+                for span_s in (*ends_s, *[None] * self._workers):
+                    if span_s is not None:
+                        waiting.append(pool.submit(search_block, self._search, fleets, *span_s))
+                    if waiting and (span_s is None or len(waiting) > self._workers):
                         yield self._taken(waiting.popleft().result())
                         done += 1
                         if progress is not None:
-                            progress(done / len(begins_s))
+                            progress(done / (len(self._ends_s) - 1))
             finally:
                 for future in waiting:
                     future.cancel()
@@ -141,7 +140,7 @@ class Sweep:
 
     def _fleets(self) -> tuple[Fleet, ...]:
         groups = sort_groups(self.propagator.elements, self._search.reach_km)
-        from_s, to_s = -BEFORE * max(SPACINGS_S), self._length_s + AFTER * max(SPACINGS_S)
+        from_s, to_s = -BEFORE * max(SPACINGS_S), self._ends_s[-1] + AFTER * max(SPACINGS_S)
         return fleets(self.propagator, groups, self.window.start, from_s, to_s)
 
     def _taken(self, found: Found) -> Rows:
