@@ -13,6 +13,7 @@ from sda.orbit.regimes import Regime, regime_of
 __all__ = ["Selection", "select"]
 
 _SHOWN: Final = 8
+_BY_NAME: Final = " by their names; a satellite catalogue tells more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def select(
         ("owner", selection.owners, lambda one: _owner(one, known)),
     ):
         if wanted:
-            _require_some(name, wanted, value, others)
+            hint = _BY_NAME if name == "type" and satcat is None else ""
+            _require_some(name, wanted, value, others, hint)
             kept = [one for one in kept if value(one) in wanted]
     if not kept and selection != Selection():
         raise CatalogueError(
@@ -92,11 +94,12 @@ def _require_some(
     wanted: frozenset[str],
     value: Callable[[ElementSet], str],
     elements: Sequence[ElementSet],
+    hint: str,
 ) -> None:
     there = Counter(value(one) for one in elements)
     if not wanted & set(there):
         asked = " or ".join(sorted(wanted))
-        raise CatalogueError(f"no object is of {name} {asked}: there are {_listed(there)}")
+        raise CatalogueError(f"no object is of {name} {asked}: there are {_listed(there)}{hint}")
 
 
 def _listed(counts: Counter[str]) -> str:
