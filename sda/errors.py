@@ -9,6 +9,7 @@ The tree, each message in one line that says what to do:
     ├── CatalogueError      no usable object is left, or the catalogue is stale
     ├── ScreeningError      the screening was asked for something it cannot do
     ├── OutputError         a result cannot be written where it was asked for
+    ├── WorkerError         processes that were to help cannot be reached, or have failed
     └── StoreError          the database is unreachable, locked or of another version
 
 `sharing.errors` grows its own branch from `TearlineError`.
@@ -23,6 +24,7 @@ __all__ = [
     "StoreError",
     "TearlineError",
     "TimeError",
+    "WorkerError",
 ]
 
 
@@ -52,6 +54,10 @@ class ScreeningError(TearlineError, ValueError):
 
 class OutputError(TearlineError):
     """A result cannot be written where it was asked for."""
+
+
+class WorkerError(TearlineError):
+    """Processes that were to help cannot be reached, or have failed."""
 
 
 class StoreError(TearlineError):

@@ -99,6 +99,10 @@ class Propagator:
     def __len__(self) -> int:
         return len(self.elements)
 
+    def __reduce__(self) -> tuple[type["Propagator"], tuple[tuple[ElementSet, ...]]]:
+        """Travel to other processes as element sets, for SGP4's records cannot."""
+        return Propagator, ((*self.elements, *(one.element_set for one in self.unusable)),)
+
     def record(self, index: int) -> Satrec:
         """Return SGP4's record of one object, for libraries that take it; its number is a dummy."""
         return self._satrecs[index]

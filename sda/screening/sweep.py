@@ -12,7 +12,7 @@ shorter, and the result is the same.
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from datetime import datetime
 from itertools import pairwise
 from os import cpu_count
@@ -21,11 +21,9 @@ from typing import Final
 import numpy as np
 
 from sda.model import ElementSet, Kind
-from sda.orbit.fleet import Fleet, fleets
-from sda.screening.blocks import Found, Search, search_block
+from sda.screening.blocks import Found, Search
 from sda.screening.config import ScreeningConfig
 from sda.screening.crossings import crossing_rows
-from sda.screening.knots import AFTER, BEFORE, SPACINGS_S, sort_groups
 from sda.screening.refinement import LONGEST_PIECE_S, Spans, joined
 from sda.screening.rows import KINDS, Rows, concatenated
 from sda.screening.screening import (
@@ -36,6 +34,7 @@ from sda.screening.screening import (
     screening_of,
     unpropagated,
 )
+from sda.screening.shards import Shard, searching
 
 __all__ = ["Sweep", "screen"]
 
@@ -51,7 +50,8 @@ class Sweep:
     """One search of all close approaches within a threshold in a window, to be run once.
 
     `primaries` keeps the pairs that hold at least one of these catalogue numbers; `workers` is
-    the number of threads, as many as processors by default. With `radial_km` crossings at which
+    the number of threads, as many as processors by default, or how many blocks an `executor`
+    (processes, a cluster) searches at a time. With `radial_km` crossings at which
     the two radii differ by more may be left out, and cost nothing. Raises ScreeningError for a
     window or threshold that is not positive, and for two sets of one object.
     """
@@ -66,12 +66,14 @@ class Sweep:
         *,
         primaries: frozenset[int] | None = None,
         workers: int | None = None,
+        executor: Executor | None = None,
         block_s: float = _LONGEST_S,
         radial_km: float = np.inf,
     ) -> None:
         self.window, self.propagator = prepare(elements, start, hours, threshold_km)
         self._config = config
         self._workers = workers or cpu_count() or 1
+        self._executor = executor
         wanted = [primaries is None or e.norad_id in primaries for e in self.propagator.elements]
         self._search = Search(
             propagator=self.propagator,
@@ -94,18 +96,20 @@ class Sweep:
         self._courses: list[Spans] = []
 
     def blocks(self, progress: Callable[[float], None] | None = None) -> Iterator[Rows]:
-        """Yield the crossings, sorted, block after block of time, as they are decided."""
+        """Yield the crossings, sorted, block after block of time, as they are decided.
+
+        Raises WorkerError when an executor fails.
+        """
         if not self._search.is_primary.any():
             return
-        fleets = self._fleets()
         ends_s = pairwise(self._ends_s.tolist())
-        waiting: deque[Future[Found]] = deque()
+        waiting: deque[Future[Found] | Shard] = deque()
         done = 0
-        with ThreadPoolExecutor(self._workers, "screening") as pool:
+        with searching(self._search, self._executor, self._workers) as submit:
             try:
                 for span_s in (*ends_s, *[None] * self._workers):
                     if span_s is not None:
-                        waiting.append(pool.submit(search_block, self._search, fleets, *span_s))
+                        waiting.append(submit(*span_s))
                     if waiting and (span_s is None or len(waiting) > self._workers):
                         yield self._taken(waiting.popleft().result())
                         done += 1
@@ -138,11 +142,6 @@ class Sweep:
         """Return the objects that take no part, or a part only, once all blocks are run through."""
         return unpropagated(self.propagator, self.window, self.until_s)
 
-    def _fleets(self) -> tuple[Fleet, ...]:
-        groups = sort_groups(self.propagator.elements, self._search.reach_km)
-        from_s, to_s = -BEFORE * max(SPACINGS_S), self._ends_s[-1] + AFTER * max(SPACINGS_S)
-        return fleets(self.propagator, groups, self.window.start, from_s, to_s)
-
     def _taken(self, found: Found) -> Rows:
         """Keep what a block found of slow pairs and ends, and return its crossings."""
         self._spans.append(found.spans)
@@ -162,6 +161,7 @@ def screen(
     *,
     primaries: frozenset[int] | None = None,
     workers: int | None = None,
+    executor: Executor | None = None,
     block_s: float = _LONGEST_S,
     progress: Callable[[float], None] | None = None,
 ) -> Screening:
@@ -172,7 +172,7 @@ def screen(
     """
     sweep = Sweep(
         elements, start, hours, threshold_km, config,
-        primaries=primaries, workers=workers, block_s=block_s,
+        primaries=primaries, workers=workers, executor=executor, block_s=block_s,
     )  # fmt: skip
     crossings = list(sweep.blocks(progress))
     rows = concatenated([*crossings, sweep.lingering()])

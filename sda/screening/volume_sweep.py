@@ -6,6 +6,7 @@ sweep skips pairs whose radii differ by more than they can in the volume (`volum
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import datetime
 
@@ -48,11 +49,13 @@ class VolumeSweep:
         *,
         primaries: frozenset[int] | None = None,
         workers: int | None = None,
+        executor: Executor | None = None,
     ) -> None:
         self.window, self.propagator = prepare(elements, start, hours, config.coincident_km)
         self._hours = hours
         self._config = config
         self._workers = workers
+        self._executor = executor
         usable = self.propagator.elements
         n = len(usable)
         own = [volume_of(one, config) for one in usable]
@@ -116,6 +119,7 @@ class VolumeSweep:
             self._config,
             primaries=frozenset(usable[k].norad_id for k in np.flatnonzero(is_primary).tolist()),
             workers=self._workers,
+            executor=self._executor,
             radial_km=float(self._pads_km[is_primary].max()),
         )
         return sweep, place
