@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any, BinaryIO, Final
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sda.outputs.table import Column, Lists, Table, Texts, Words
