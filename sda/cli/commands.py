@@ -7,10 +7,12 @@ many a command takes to run.
 import atexit
 import gc
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import orjson
 import typer
@@ -74,7 +76,15 @@ _MaxAgeDays = Annotated[
     typer.Option("--max-age-days", callback=positive, help="Leave out sets further from start."),
 ]
 _Workers = Annotated[
-    int | None, typer.Option(min=1, help="Threads to search with; default all processors.")
+    int | None,
+    typer.Option(min=1, help="Blocks to search at a time; default all processors, here or there."),
+]
+_Executor = Annotated[
+    str | None,
+    typer.Option(
+        metavar="processes|dask://HOST:PORT",
+        help="Search in processes or on a Dask cluster; default threads.",
+    ),
 ]
 
 
@@ -107,6 +117,7 @@ def screen(
     report: _Report = None,
     max_age_days: _MaxAgeDays = None,
     workers: _Workers = None,
+    executor: _Executor = None,
     config: ConfigOption = None,
 ) -> None:
     """Find every close approach: all objects against all, or the pairs that are asked for.
@@ -137,6 +148,7 @@ def screen(
             report=report,
             max_age_days=max_age_days,
             workers=workers,
+            executor=None if executor is None else _place(executor),
             config=config,
         )
     )
@@ -168,6 +180,21 @@ def ingest_files(
         return
     for one in done:
         typer.echo(f"{one.file}: {one.new} new, {one.known} known, {one.rejected} rejected")
+
+
+def _place(text: str) -> str:
+    """Read where to search: `processes`, or a scheduler's address, as tcp://HOST:PORT."""
+    with suppress(ValueError):  # of a port that is none
+        parts = urlsplit(text)
+        if text == "processes":
+            return text
+        if (
+            parts.scheme in ("dask", "tcp")
+            and (parts.hostname and parts.port)
+            and text == f"{parts.scheme}://{parts.netloc}"
+        ):
+            return f"tcp://{parts.netloc}"
+    raise typer.BadParameter(f"--executor {text}: give processes or dask://HOST:PORT")
 
 
 def _require_outputs(format: Format, out: Path | None, report: Path | None) -> None:

@@ -36,6 +36,8 @@ class Request:
     report: Path | None
     max_age_days: float | None
     workers: int | None
+    executor: str | None
+    """As `sda.screening.executor_at` takes it."""
     config: Path | None
 
 

@@ -1,8 +1,8 @@
 """Do what `tearline screen` is asked: search, write rows and report."""
 
 from collections import Counter
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
-from os import cpu_count
 from time import perf_counter
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from sda.screening import (
     Tabulation,
     Unpropagated,
     VolumeSweep,
+    executor_at,
     narrowed,
 )
 from sda.times import format_utc
@@ -45,15 +46,18 @@ class _Done:
 def answer(request: Request) -> None:
     """Screen as asked; rows go to stdout or a file, a summary to stderr.
 
-    Raises CatalogueError when nothing usable is left, OutputError when a file cannot be written.
+    Raises CatalogueError when nothing usable is left, OutputError when a file cannot be written,
+    WorkerError when the processes or the cluster that are to search fail.
     """
     begun_s = perf_counter()
     config = read_toml(find_config(request.config) / "screening.toml", ScreeningConfig)
     chosen = choose(request, config)
-    workers = request.workers or cpu_count() or 1
-    search = _search(request, chosen, config, workers)
-    n_objects = len(search.propagator) + len(search.propagator.unusable)
-    with sorted_rows(request.out, request.format, ROW_ORDER) as spool:
+    with (
+        executor_at(request.executor, request.workers) as (executor, workers),
+        sorted_rows(request.out, request.format, ROW_ORDER) as spool,
+    ):
+        search = _search(request, chosen, config, executor, workers)
+        n_objects = len(search.propagator) + len(search.propagator.unusable)
         counts = _spool_rows(search, spool, f"screening {n_objects} objects")
         unusable = search.unusable()
         if len(unusable) == n_objects and not counts:
@@ -73,20 +77,25 @@ def answer(request: Request) -> None:
 
 
 def _search(
-    request: Request, chosen: Chosen, config: ScreeningConfig, workers: int
+    request: Request,
+    chosen: Chosen,
+    config: ScreeningConfig,
+    executor: Executor | None,
+    workers: int,
 ) -> Sweep | VolumeSweep:
     """Return the search that is asked for, without the objects that no primary can meet."""
     elements, primaries = chosen.elements, chosen.primaries
     if request.threshold_km is None:
         return VolumeSweep(
-            elements, request.start, request.hours, config, primaries=primaries, workers=workers
-        )
+            elements, request.start, request.hours, config,
+            primaries=primaries, workers=workers, executor=executor,
+        )  # fmt: skip
     if primaries is not None:
         reach_km = max(request.threshold_km, config.coincident_km)
         elements = narrowed(elements, primaries, request.start, request.hours, reach_km)
     return Sweep(
         elements, request.start, request.hours, request.threshold_km, config,
-        primaries=primaries, workers=workers,
+        primaries=primaries, workers=workers, executor=executor,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Find every close approach in a window of time."""
 
 from sda.screening.config import ProbabilityConfig, ScreeningConfig
+from sda.screening.executors import executor_at
 from sda.screening.exhaustive import exhaustive
 from sda.screening.lifetimes import end_failed
 from sda.screening.refinement import Spans
@@ -37,6 +38,7 @@ __all__ = [
     "conclude",
     "divide",
     "end_failed",
+    "executor_at",
     "exhaustive",
     "narrowed",
     "prepare",
