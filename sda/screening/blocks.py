@@ -88,7 +88,9 @@ def search_block(search: Search, fleets: tuple[Fleet, ...], from_s: float, to_s:
     spans = widened(search.propagator.elements, joined([slow for _, slow, _ in found]))
     courses = joined([course for _, _, course in found])
     wanted = passages.miss_km <= search.threshold_km
-    wanted &= (passages.tca_s >= 0) & (passages.tca_s <= search.length_s)
+    # One just outside is in the next block's part too, and given there.
+    wanted &= (passages.tca_s >= from_s) & (passages.tca_s < to_s)
+    wanted &= passages.tca_s <= search.length_s
     wanted &= ~spans.hold(passages.first, passages.second, passages.tca_s)
     passages = passages[wanted]
     passages = passages[np.lexsort((passages.second, passages.first, passages.tca_s))]

@@ -41,6 +41,8 @@ __all__ = ["Sweep", "screen"]
 _UNIT_S: Final = LONGEST_PIECE_S
 """Blocks are multiples of this, which is one of every step, piece and distance of knots."""
 _LONGEST_S: Final = 12 * _UNIT_S
+_LONGEST_FOR_KM2: Final = 100.0
+"""Reach times radial reach, 10 km by 10 km, up to which blocks may be that long."""
 _COURSES_S: Final = 5e6
 """Time of pairs' courses that is looked at together: some 20,000 pieces, 100 MB, in low orbit."""
 _CROSSING: Final = KINDS.index(Kind.CROSSING)
@@ -67,7 +69,7 @@ class Sweep:
         primaries: frozenset[int] | None = None,
         workers: int | None = None,
         executor: Executor | None = None,
-        block_s: float = _LONGEST_S,
+        block_s: float | None = None,
         radial_km: float = np.inf,
     ) -> None:
         self.window, self.propagator = prepare(elements, start, hours, threshold_km)
@@ -85,6 +87,9 @@ class Sweep:
             slow_km_s=config.slow_km_s,
             is_primary=np.array(wanted, np.bool_),
         )
+        if block_s is None:  # a block holds what it finds, which grows with the area searched
+            area_km2 = self._search.reach_km * min(self._search.reach_km, radial_km)
+            block_s = _LONGEST_S * min(1.0, _LONGEST_FOR_KM2 / area_km2)
         units = int(np.ceil(self.window.length_s / _UNIT_S))
         shares = self._workers * int(np.ceil(units * _UNIT_S / (self._workers * block_s)))
         shares = min(shares, units)
@@ -162,7 +167,7 @@ def screen(
     primaries: frozenset[int] | None = None,
     workers: int | None = None,
     executor: Executor | None = None,
-    block_s: float = _LONGEST_S,
+    block_s: float | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Screening:
     """Return every close approach within the threshold, all against all.
