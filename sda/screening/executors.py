@@ -4,21 +4,21 @@ A cluster is trusted as this machine is: it runs what it is sent, and so does wh
 its scheduler. Keep it on a closed network.
 """
 
-import asyncio
 import logging
 import os
 import signal
 import sys
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
 from os import cpu_count
 from threading import Event, Thread
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sda.errors import WorkerError
+
+if TYPE_CHECKING:  # What threads do without is not loaded: it takes a twentieth of a second.
+    from multiprocessing.connection import Connection
 
 __all__ = ["PROCESSES", "cluster", "executor_at", "processes"]
 
@@ -55,6 +55,9 @@ def processes(workers: int) -> Iterator[Executor]:
     After a failure nobody waits for what they are still at: they hold one end of a pipe, and end
     when the other is closed, as it also is when this process is killed.
     """
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     context = get_context("spawn")
     theirs, ours = context.Pipe(duplex=False)
     pool = ProcessPoolExecutor(workers, context, _obey, (theirs,))
@@ -85,8 +88,9 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _obey(theirs: Connection) -> None:
+def _obey(theirs: "Connection") -> None:
     """Set up a process to pass over Ctrl-C, and to end when the pipe does."""
+    from multiprocessing.connection import wait
 
     def watch() -> None:
         wait([theirs])
@@ -103,6 +107,8 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     Takes tcp://HOST:PORT of its scheduler. Should all its workers leave for good, what they were
     at is cancelled. Raises WorkerError when it cannot be reached or has no workers.
     """
+    import asyncio
+
     try:
         from distributed import Client
     except ImportError:
@@ -110,8 +116,9 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
             "a cluster needs the package distributed: pip install tearline[cluster]"
         ) from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # said by WorkerError instead
-    # A client that fails to start takes its time to stop.
-    asyncio.run(_require_scheduler(address))
+    # A client that fails to start takes its time to stop. A notebook has a loop in its own thread.
+    with ThreadPoolExecutor(1) as asking:
+        asking.submit(asyncio.run, _require_scheduler(address)).result()
     client = Client(address, timeout=_PATIENCE_S, set_as_default=False)
     left = Event()
     try:
@@ -129,10 +136,12 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
 
 async def _require_scheduler(address: str) -> None:
     """Raise WorkerError unless something answers at an address as a scheduler does."""
+    from asyncio import wait_for
+
     from distributed.comm.core import connect
 
     try:
-        comm = await asyncio.wait_for(connect(address, timeout=_PATIENCE_S), _PATIENCE_S)
+        comm = await wait_for(connect(address, timeout=_PATIENCE_S), _PATIENCE_S)
     except Exception:  # whatever a stranger at the port may have answered
         raise WorkerError(
             f"no Dask scheduler answers at {address}: start one, or check the address"
