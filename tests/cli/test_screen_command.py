@@ -21,7 +21,10 @@ COLUMNS = (
     "age_days_2", "episode_start_utc", "episode_end_utc", "n_minima", "max_probability",
 )  # fmt: skip
 TEARLINE = Path(sys.executable).with_name("tearline")
-WINDOW = ("--start", "2006-06-25T00:00:00Z", "--hours", "6", "--threshold-km", "500")
+TIME = ("--start", "2006-06-25T00:00:00Z", "--hours", "6")
+WINDOW = (*TIME, "--threshold-km", "500")
+SCENARIO = REAL.parent / "scenario" / "public"
+EXERCISE = (SCENARIO, "--start", "2026-10-20T00:00:00Z", "--hours", "6")
 
 
 def test_all_formats_hold_the_same_rows_in_the_columns_of_the_contract(tearline, tmp_path):
@@ -169,12 +172,114 @@ def test_what_the_archive_holds_too_old_is_named_in_the_report(tearline, tmp_pat
         ("--start", "2006-06-25T00:00:00Z", "--hours", "0", "--threshold-km", "5"),
         ("--start", "2006-06-25T00:00:00Z", "--hours", "nan", "--threshold-km", "5"),
         ("--start", "2006-06-25T00:00:00Z", "--hours", "6", "--threshold-km", "-1"),
-        ("--start", "2006-06-25T00:00:00Z", "--hours", "6"),
+        TIME,
+        (*WINDOW, "--volumes"),
+        (*WINDOW, "--regime", "LOW"),
+        (*WINDOW, "--type", ","),
+        (*WINDOW, "--owner", "US"),
+        (*WINDOW, "--satcat", "satcat.csv"),
     ],
 )
 def test_wrong_usage_exits_2_and_prints_no_rows(tearline, arguments):
     done = tearline("screen", REAL, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_primaries_keep_the_rows_that_hold_one_of_them_and_absent_ones_are_named(
+    tearline, tmp_path
+):
+    everything = _rows(tearline("screen", *EXERCISE, "--threshold-km", "20"))
+    first = everything[0]["norad_id_1"], everything[-1]["norad_id_2"]
+    (tmp_path / "ours.txt").write_text(f"{first[0]} # the first\n{first[1]}, 42\n")
+    arguments = (*EXERCISE, "--threshold-km", "20", "--report", "report.json")
+    done = tearline("screen", *arguments, "--primaries", "ours.txt")
+    wanted = [r for r in everything if {r["norad_id_1"], r["norad_id_2"]} & set(first)]
+    assert _rows(done) == wanted
+    assert 0 < len(wanted) < len(everything)
+    assert "no usable element set: 42" in done.stderr
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["primaries"] == {"present": sorted(map(int, set(first))), "absent": [42]}
+    assert "filters" not in report
+    assert "volumes" not in report
+    listed = tearline("screen", *arguments, "--primaries", ",".join(first))
+    assert _rows(listed) == wanted
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("empty.txt", "no catalogue number is there"),
+        (".", "is a folder"),
+        ("25544,station", "'station' is no catalogue number"),
+        ("424242", "none of the primaries has a usable element set (424242)"),
+    ],
+)
+def test_a_list_that_names_nobody_is_one_line(tearline, tmp_path, given, words):
+    (tmp_path / "empty.txt").touch()
+    done = tearline("screen", REAL, *WINDOW, "--primaries", given)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("tearline: ")
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_filters_restrict_both_objects_and_with_primaries_what_they_meet(tearline, tmp_path):
+    near = (*EXERCISE, "--threshold-km", "20")
+    everything = _rows(tearline("screen", *near))
+    numbers = sorted(set.union(*map(_pair, everything)), key=int)
+    debris, ours = set(numbers[::2]), set(numbers[::3])
+    lines = [
+        f"{n},{'DEB' if n in debris else 'PAY'},{'AB' if n in ours else ''}\n" for n in numbers
+    ]
+    (tmp_path / "satcat.csv").write_text("NORAD_CAT_ID,OBJECT_TYPE,OWNER\n" + "".join(lines))
+    known = (*near, "--satcat", "satcat.csv")
+    of_type = tearline("screen", *known, "--type", "debris", "--report", "report.json")
+    assert _rows(of_type) == [row for row in everything if _pair(row) <= debris] != []
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["filters"] == {"type": ["DEBRIS"], "satcat": "satcat.csv"}
+    assert report["n_objects"] > len(debris)  # names tell the type of what is not in the file
+    both = tearline("screen", *known, "--type", "payload,debris", "--owner", "ab")
+    assert _rows(both) == [row for row in everything if _pair(row) <= ours] != []
+    one = numbers[1]
+    met = tearline("screen", *known, "--type", "DEBRIS", "--primaries", one)
+    assert _rows(met) == [row for row in everything if one in _pair(row) <= debris | {one}] != []
+
+
+def test_filters_that_nothing_passes_say_what_there_is(tearline):
+    done = tearline("screen", *EXERCISE, "--threshold-km", "5", "--regime", "other")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("tearline: no object is of regime OTHER: there are LEO ")
+    done = tearline("screen", *EXERCISE, "--threshold-km", "5", "--type", "payload")
+    assert done.returncode == 1
+    assert "a satellite catalogue tells more" in done.stderr
+
+
+def test_volumes_take_the_place_of_the_threshold(tearline, tmp_path):
+    arguments = ("screen", *EXERCISE, "--volumes", "--report", "report.json")
+    rows = _rows(tearline(*arguments, "--regime", "geo"))
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["volumes"] == [
+        {"name": "GEO", "radial_km": 12.0, "in_track_km": 364.0, "cross_track_km": 30.0}
+    ]
+    assert "threshold_km" not in report
+    assert report["filters"] == {"regime": ["GEO"]}
+    assert {row["kind"] for row in rows} >= {"coincident", "proximity"}
+    assert max(float(row["miss_km"]) for row in rows) > 100
+    wide = _rows(tearline("screen", *EXERCISE, "--threshold-km", "366.6", "--regime", "geo"))
+    assert {_event(row) for row in rows} < {_event(row) for row in wide}
+
+
+def _rows(done):
+    assert done.returncode == 0, done.stderr
+    return list(csv.DictReader(io.StringIO(done.stdout)))
+
+
+def _event(row):
+    return row["norad_id_1"], row["norad_id_2"], row["kind"], row["tca_utc"]
+
+
+def _pair(row):
+    return {row["norad_id_1"], row["norad_id_2"]}
 
 
 def test_nothing_usable_exits_1_with_one_line_that_says_what_to_do(tearline, tmp_path):

@@ -33,14 +33,20 @@ ORBITS = {
 
 
 def of_one_reach():
-    """Return a configuration whose boxes, of three shapes, have their corners equally far."""
+    """Return a configuration whose boxes, of three shapes, have their corners equally far.
+
+    The border of the two lowest rows goes through the middle of the low families of `crowd`.
+    """
+    motion, eccentricity = ORBITS[Regime.LEO]
+    middle = element_set(1, mean_motion_rev_day=motion, eccentricity=eccentricity + 5e-4)
     shapes = cycle([(0.7, 30.0, 40.0), (0.7, 40.0, 30.0), (30.0, 0.7, 40.0)])
     names = ("radial_km", "in_track_km", "cross_track_km")
     volumes = tuple(
         row.model_copy(update=dict(zip(names, shape, strict=True)))
         for row, shape in zip(CONFIG.volumes, shapes, strict=False)
     )
-    return CONFIG.model_copy(update={"volumes": volumes})
+    lowest = volumes[0].model_copy(update={"perigee_up_to_km": _mean_perigee_km(middle)})
+    return CONFIG.model_copy(update={"volumes": (lowest, *volumes[1:])})
 
 
 def crowd(seed):
@@ -93,7 +99,7 @@ def test_boxes_of_one_reach_give_the_rows_of_one_search_that_lie_in_them(seed):
     propagator, rows = plain(elements, CORNER_KM)
     expected = lying_in(config, propagator, rows, np.ones(len(elements)))
     sweep, found = by_volumes(elements, config)
-    assert len(sweep.volumes) == 3
+    assert len(sweep.volumes) == 4
     assert Counter(found.approaches(propagator.elements, START)) == expected
     assert {one.kind for one in expected} >= set(Kind) - {Kind.EDGE}
     # The boxes are not all that the ball holds, and a search of heights alone gives less than it.
@@ -127,6 +133,21 @@ def test_crossings_that_a_search_of_heights_leaves_out_differ_in_height():
         if one.kind is Kind.CROSSING:
             pair = np.array([by_id[one.norad_id_1], by_id[one.norad_id_2]])
             assert _radii_differ_km(propagator, pair, one.tca) > 5.0
+
+
+def test_a_pair_that_lingers_high_and_passes_fast_low_has_each_row_once():
+    # Planes 3.2 degrees apart cross at apogee with 0.08 km/s, at perigee with 0.56 km/s.
+    orbit = {"mean_motion_rev_day": 2.006, "eccentricity": 0.74, "arg_of_pericenter_deg": 0.0}
+    one = element_set(1, inclination_deg=50.0, mean_anomaly_deg=170.0, **orbit)
+    other = replace(one, norad_id=2, inclination_deg=53.2, mean_anomaly_deg=170.001)
+    box = {"radial_km": 3.0, "in_track_km": 30.0, "cross_track_km": 30.0}
+    volumes = tuple(row.model_copy(update=box) for row in CONFIG.volumes)
+    config = CONFIG.model_copy(update={"volumes": volumes})
+    propagator, rows = plain([one, other], volume_of(one, config).reach_km, hours=7.0)
+    expected = lying_in(config, propagator, rows, [True, True])
+    assert sorted(one.kind for one in expected) == [Kind.CROSSING, Kind.PROXIMITY]
+    _, found = by_volumes([one, other], config, hours=7.0)
+    assert Counter(found.approaches(propagator.elements, START)) == expected
 
 
 def test_a_pair_of_two_volumes_is_one_row_with_the_interval_of_the_wider():
