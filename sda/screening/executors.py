@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # What threads do without is not loaded: it takes a twentieth
 __all__ = ["PROCESSES", "cluster", "executor_at", "processes"]
 
 PROCESSES: Final = "processes"
-_PATIENCE_S: Final = 5.0
+_PATIENCE_S: Final = 3.0
 """How long a scheduler may take to answer, and to have a worker."""
 _LOOK_S: Final = 2.0
 _ALONE: Final = 5
