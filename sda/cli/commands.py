@@ -54,7 +54,9 @@ _Regimes = Annotated[
 _Types = Annotated[
     list[str] | None,
     typer.Option(
-        "--type", metavar="PAYLOAD|ROCKET_BODY|DEBRIS|UNKNOWN", help=_FILTER.format("type")
+        "--type",
+        metavar="TYPE",
+        help=_FILTER.format("type (payload, rocket_body, debris, unknown)"),
     ),
 ]
 _Owners = Annotated[
