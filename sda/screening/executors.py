@@ -115,7 +115,8 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
         raise WorkerError(
             "a cluster needs the package distributed: pip install tearline[cluster]"
         ) from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # said by WorkerError instead
+    for name in ("distributed", "distributed.client"):  # WorkerError says it instead
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     # A client that fails to start takes its time to stop. A notebook has a loop in its own thread.
     with ThreadPoolExecutor(1) as asking:
         asking.submit(asyncio.run, _require_scheduler(address)).result()
