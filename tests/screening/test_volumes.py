@@ -1,6 +1,7 @@
 """Volumes are chosen by orbit, hold what lies in them, and bound where it can be."""
 
 from dataclasses import replace
+from datetime import timedelta
 from math import hypot, pi
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from orbits import START, element_set, through
 from sda.configuration import read_toml
 from sda.errors import ConfigError
 from sda.frames import ric_axes, to_ric
+from sda.jobs import Detection, detect
 from sda.screening import ScreeningConfig, Sweep
 from sda.screening.rows import concatenated
 from sda.screening.volumes import (
@@ -23,6 +25,7 @@ from sda.screening.volumes import (
     volume_of,
     within,
 )
+from sda.store import Archive, Ingestion, open_store
 from sda.times import julian_grid
 
 CONFIG_FILE = Path(__file__).parents[2] / "config/screening.toml"
@@ -220,3 +223,21 @@ def test_no_rows_have_nothing_in_a_volume():
     propagator, rows, kept = _kept(apart, np.ones((2, 3)), [True, True], threshold_km=1.0)
     assert len(rows) == len(kept) == 0
     assert len(propagator) == 2
+
+
+def test_volumes_do_not_name_another_run_of_a_job_that_does_not_use_them(tmp_path):
+    engine = open_store(f"sqlite:///{tmp_path}/archive.db")
+    elements = [element_set(1), element_set(2, mean_anomaly_deg=10.01)]
+    Archive(engine).add(elements, Ingestion("file", "0" * 64, "test", START, ()))
+    detection = Detection(START + timedelta(hours=1), 1.0, 50.0, ("test",), ())
+    first, *others = CONFIG.volumes
+    wider = CONFIG.model_copy(
+        update={"volumes": (first.model_copy(update={"radial_km": 9.0}), *others)}
+    )
+    slower = CONFIG.model_copy(update={"slow_km_s": 0.05})
+    runs = [
+        detect(engine, detection, config, timedelta(days=1), START)
+        for config in (CONFIG, wider, slower)
+    ]
+    assert runs[0].n_approaches == {"public": 1}
+    assert runs[0].run.run_id == runs[1].run.run_id != runs[2].run.run_id
