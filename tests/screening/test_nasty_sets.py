@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from math import degrees, nan, pi
+from math import acos, asin, degrees, nan, pi
 
 import numpy as np
 import pytest
@@ -15,26 +15,28 @@ from sda.errors import ScreeningError
 from sda.model import Kind
 from sda.screening import exhaustive, screen
 
-some = settings(max_examples=25, deadline=None, derandomize=True)
+some = settings(max_examples=15, deadline=None, derandomize=True)
 
 HALF_AN_HOUR_H = 0.5
 THRESHOLDS_KM = st.sampled_from([0.001, 1.0, 5.0, 50.0, 300.0, 1000.0])
 LONGITUDES_RAD = st.floats(0.0, 2 * pi)
 DELAYS_S = st.floats(0.0, 1800.0)
 OFFSETS_KM = st.sampled_from([-20.0, -1.0, -0.01, 0.0, 0.005, 0.4, 3.0, 30.0])
+LOWEST_PERIGEE_KM = 6500.0
 LATENESS_S = st.sampled_from([-30.0, -0.5, 0.0, 0.0, 0.01, 2.0])
 
 
 @st.composite
-def crossing_sets(draw, *, radius_km, latitudes_rad, eccentricities=(0.0, 0.001), least_km=6500.0):
-    """Return two to five sets of orbits through one point at nearly one time."""
+def crossing_sets(draw, *, radius_km, latitudes_rad, eccentricities=(0.0, 0.001)):
+    """Return two to five sets of orbits through one point at nearly one time.
+
+    Eccentric ones climb or fall there as steeply as a perigee above the ground lets them.
+    """
     latitude_rad, longitude_rad = draw(latitudes_rad), draw(LONGITUDES_RAD)
     radius_km, delay_s = draw(radius_km), draw(DELAYS_S)
     sets = []
     for number in range(1, draw(st.integers(2, 5)) + 1):
         eccentricity = draw(st.sampled_from(eccentricities))
-        anomaly_rad = draw(st.floats(-3.0, 3.0)) if eccentricity else 0.0
-        perigee_km = radius_km * (1 + eccentricity * np.cos(anomaly_rad)) / (1 + eccentricity)
         inclination_rad = draw(st.floats(abs(latitude_rad), pi - abs(latitude_rad)))
         sets.append(
             through(
@@ -44,7 +46,7 @@ def crossing_sets(draw, *, radius_km, latitudes_rad, eccentricities=(0.0, 0.001)
                 radius_km=radius_km + draw(OFFSETS_KM),
                 inclination_rad=max(inclination_rad, 1e-6),
                 eccentricity=eccentricity,
-                anomaly_rad=anomaly_rad if perigee_km > least_km else 0.0,
+                anomaly_rad=draw(st.floats(-1.0, 1.0)) * _widest_rad(radius_km, eccentricity),
                 southward=draw(st.booleans()),
                 after_s=delay_s + draw(LATENESS_S),
             )
@@ -69,7 +71,7 @@ def test_low_orbits_that_cross(elements, threshold_km):
 @some
 @given(
     crossing_sets(
-        radius_km=st.floats(6600.0, 7500.0),
+        radius_km=st.floats(6600.0, 9500.0),
         latitudes_rad=st.floats(-1.0, 1.0),
         eccentricities=(0.0, 0.3, 0.6, 0.72, 0.83),
     ),
@@ -113,6 +115,66 @@ def test_polar_orbits_that_cross_at_a_pole(elements, threshold_km):
 )  # fmt: skip
 def test_high_orbits_that_cross(elements, threshold_km):
     _check(elements, threshold_km)
+
+
+def _widest_rad(radius_km, eccentricity):
+    """Return the true anomaly at a radius of the orbit whose perigee is as low as may be."""
+    if eccentricity == 0:
+        return 0.0
+    cosine = (LOWEST_PERIGEE_KM * (1 + eccentricity) / radius_km - 1) / eccentricity
+    return acos(max(-1.0, min(1.0, cosine)))
+
+
+@pytest.mark.parametrize(
+    ("radius_km", "eccentricity", "step_s"),
+    [
+        (6600.0, 0.0, 60.0),
+        (7200.0, 0.0, 60.0),
+        (9800.0, 0.0, 60.0),
+        (6700.0, 0.6, 60.0),
+        (7500.0, 0.6, 60.0),
+        (9000.0, 0.75, 60.0),
+        (9_998.0, 0.0, 60.0),
+        (10_000.0, 0.0, 240.0),
+        (10_100.0, 0.0, 240.0),
+        (10_500.0, 0.6, 240.0),
+        (20_000.0, 0.7, 240.0),
+        (42_164.0, 0.0, 240.0),
+    ],
+)
+def test_pairs_that_meet_head_on_where_two_steps_meet(radius_km, eccentricity, step_s):
+    """Nothing is further apart in the middle of a step: all over the sky, climbing and falling."""
+    rng = np.random.default_rng(int(radius_km))
+    elements = []
+    for number in range(1, 400, 2):
+        latitude_rad = asin(rng.uniform(-1, 1))
+        if number % 3 == 0:  # near a pole bins of longitude are narrow
+            latitude_rad = rng.choice([-1, 1]) * (pi / 2 - rng.uniform(1e-3, 0.15))
+        inclination_rad = rng.uniform(abs(latitude_rad), pi - abs(latitude_rad))
+        common = {"latitude_rad": latitude_rad, "longitude_rad": rng.uniform(0, 2 * pi)}
+        common["after_s"] = step_s * rng.integers(3, 7) + rng.choice([-0.2, 0.0, 0.2])
+        anomaly_rad = _widest_rad(radius_km, eccentricity) * rng.choice([-1.0, 1.0])
+        elements += [
+            through(
+                number,
+                radius_km=radius_km,
+                inclination_rad=inclination_rad,
+                eccentricity=eccentricity,
+                anomaly_rad=anomaly_rad,
+                **common,
+            ),
+            through(
+                number + 1,
+                radius_km=radius_km + rng.choice([-4.9, 0.1, 4.9]),
+                inclination_rad=pi - inclination_rad,
+                eccentricity=rng.choice([0.0, eccentricity]),
+                anomaly_rad=-anomaly_rad * 0.99,
+                southward=True,
+                **common,
+            ),
+        ]
+    screening = assert_same(elements, 10 * step_s / 3600, 25.0)
+    assert len(screening.approaches) > 60
 
 
 @some

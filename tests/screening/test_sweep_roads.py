@@ -89,7 +89,6 @@ def test_crossings_at_nearly_one_radius_are_all_found_where_the_others_may_be_le
     assert wanted > 0
 
 
-@pytest.mark.xfail(strict=True, reason="both blocks report a passage within 0.5 s of their seam")
 @pytest.mark.parametrize("offset_s", [-0.4, -0.1, -1e-6, 0.0, 1e-6, 0.1, 0.4])
 def test_a_passage_at_the_seam_of_two_blocks_is_one_row(elements, complete, offset_s):
     by_number = {e.norad_id: e for e in elements}
