@@ -1,6 +1,7 @@
 """A watch list is read as written, and what it leaves out of a search cannot come near."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from orbits import START, element_set
 
+from sda.configuration import read_toml
 from sda.errors import CatalogueError, ScreeningError
 from sda.orbit import Propagator
-from sda.screening.watchlist import divide, reachable, read_watch_list
+from sda.screening import ScreeningConfig, screen
+from sda.screening.watchlist import divide, narrowed, reachable, read_watch_list
 from sda.times import julian_grid
 
 HOUR_S = 3600.0
@@ -143,6 +146,28 @@ def test_what_comes_within_reach_of_a_primary_is_never_left_out(data):
         range_km = np.linalg.norm(r_km - r_km[primary], axis=2)
         near = np.fmin.reduce(range_km, axis=1) <= reach_km
         assert not (near & ~met).any()
+
+
+def test_a_narrowed_catalogue_gives_the_same_rows_and_names_what_cannot_be_propagated():
+    heights_km = [(500, 560), (505, 550), (520, 590), (760, 800), (530, 640), (1200, 1210)]
+    elements = [
+        _ring(10 * k + member, *heights, inclination_deg=50.0 + 30 * member)
+        for k, heights in enumerate(heights_km, 1)
+        for member in range(4)
+    ]
+    elements.append(element_set(99, eccentricity=0.9))
+    some = frozenset({10, 33})
+    narrow = narrowed(elements, some, START, 6.0, 100.0)
+    assert {one.norad_id for one in elements} - {one.norad_id for one in narrow} == {
+        *range(40, 44), *range(60, 64)
+    }  # fmt: skip
+    config = read_toml(Path(__file__).parents[2] / "config/screening.toml", ScreeningConfig)
+    whole, part = (
+        screen(sets, START, 6.0, 100.0, config, primaries=some, workers=1)
+        for sets in (elements, narrow)
+    )
+    assert part.approaches == whole.approaches != ()
+    assert [one.element_set.norad_id for one in part.unusable] == [99]
 
 
 def test_without_primaries_nothing_is_reached():
