@@ -51,17 +51,18 @@ def answer(request: Request) -> None:
     """
     begun_s = perf_counter()
     config = read_toml(find_config(request.config) / "screening.toml", ScreeningConfig)
-    chosen = choose(request, config)
-    with (
-        executor_at(request.executor, request.workers) as (executor, workers),
-        sorted_rows(request.out, request.format, ROW_ORDER) as spool,
-    ):
+    # Processes start while the files are read.
+    with executor_at(request.executor, request.workers) as (executor, workers):
+        chosen = choose(request, config)
         search = _search(request, chosen, config, executor, workers)
         n_objects = len(search.propagator) + len(search.propagator.unusable)
-        counts = _spool_rows(search, spool, f"screening {n_objects} objects")
-        unusable = search.unusable()
-        if len(unusable) == n_objects and not counts:
-            raise CatalogueError("SGP4 can propagate none of the objects: check the element sets")
+        with sorted_rows(request.out, request.format, ROW_ORDER) as spool:
+            counts = _spool_rows(search, spool, f"screening {n_objects} objects")
+            unusable = search.unusable()
+            if len(unusable) == n_objects and not counts:
+                raise CatalogueError(
+                    "SGP4 can propagate none of the objects: check the element sets"
+                )
     done = _Done(counts, unusable, workers, perf_counter() - begun_s)
     say_rejects(chosen.rejects)
     if chosen.absent:
