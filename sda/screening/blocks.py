@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sda.orbit.fleet import Fleet
 from sda.orbit.propagation import Propagator
-from sda.screening.bound import HIGH, LOW, OTHER_PULL, SPLIT_KM, Bound, Region
+from sda.screening.bound import HIGH, LOW, SPLIT_KM, Bound, Region
 from sda.screening.cells import Sieve, scan
 from sda.screening.closing import FAST, SLOW, close
 from sda.screening.crossings import Passages, refine
@@ -87,8 +87,10 @@ def search_block(search: Search, fleets: tuple[Fleet, ...], from_s: float, to_s:
     columns = zip(*(fast for fast, _, _ in found), strict=True)
     first, second, time_s = (np.concatenate(column) for column in columns)
     passages = refine(search.propagator, search.start, first, second, time_s)
-    spans = widened(search.propagator.elements, joined([slow for _, slow, _ in found]))
-    courses = joined([course for _, _, course in found])
+    late = _late(search, passages, from_s, to_s)
+    spans = joined([*(slow for _, slow, _ in found), late])
+    spans = widened(search.propagator.elements, spans)
+    courses = joined([*(course for _, _, course in found), late])
     wanted = passages.miss_km <= search.threshold_km
     # One just outside is in the next block's part too, and given there.
     wanted &= (passages.tca_s >= from_s) & (passages.tca_s < to_s)
@@ -102,6 +104,22 @@ def search_block(search: Search, fleets: tuple[Fleet, ...], from_s: float, to_s:
     passages = passages[new]
     ends = np.flatnonzero(block.dense.until_s < search.length_s)
     return Found(passages, spans, courses, block.dense.members[ends], block.dense.until_s[ends])
+
+
+def _late(search: Search, passages: Passages, from_s: float, to_s: float) -> Spans:
+    """Return the spans of passages that turn out slow by SGP4's own velocity, after all.
+
+    It may be further off the path's than the bound allows where a set is weeks old. By the path
+    the pair is fast, and gone within the time that the slow limit would take for the reach.
+    """
+    slow = passages[passages.speed_km_s < search.slow_km_s]
+    leave_s = 2 * search.reach_km / search.slow_km_s
+    return Spans(
+        slow.first,
+        slow.second,
+        np.maximum(slow.tca_s - leave_s, from_s),
+        np.minimum(slow.tca_s + leave_s, to_s),
+    )
 
 
 def _block(search: Search, fleets: tuple[Fleet, ...], from_s: float, to_s: float) -> _Block:
@@ -133,8 +151,8 @@ def _search_region(
     """Return a region's fast passages, roughly, the other pairs' spans, and their courses."""
     near, far = block.knots[:2] if region.is_low else block.knots[2:0:-1]
     of_near, of_far = block.members[:2] if region.is_low else block.members[2:0:-1]
-    farthest_km = max((float(np.nanmax(k.r_km, initial=0.0)) for k in (near, far)), default=0.0)
-    farthest_km = 2 * SPLIT_KM if region.is_low else 1.8 * farthest_km
+    greatest_km = max(float(np.nanmax(np.abs(k.r_km), initial=0.0)) for k in (near, far))
+    farthest_km = 2 * SPLIT_KM if region.is_low else 1.8 * greatest_km
     bound = Bound.of(region, search.reach_km, search.slow_km_s, farthest_km)
     step_s = region.step_s
     first_step, last_step = round(block.from_s / step_s), round(block.to_s / step_s)
@@ -198,7 +216,7 @@ def _sieve(search: Search, region: Region, bound: Bound) -> Sieve:
         step_s=region.step_s,
         radial_gain=bound.radial_gain,
         pad_km=min(search.reach_km, search.radial_km) / 2 + bound.radius_km,
-        other_pull=OTHER_PULL,
+        other_pull_km_s2=bound.other_pull_km_s2,
         linear_offset_km=bound.linear_offset_km,
         linear_slope_s=bound.linear_slope_s,
         rate_rad_s=region.rate_rad_s,

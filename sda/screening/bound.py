@@ -6,10 +6,11 @@ step if it is within the reach D at some time of it. x is the relative position,
 the middle, tau0 that of the meeting, mu / R^2 the pull of a point mass.
 
 1. **Acceleration.** SGP4's path accelerates as the point mass would, up to `OTHER_PULL` = 0.004
-   of it: J2 is at most 3 J2 (Re / R)^2 = 0.0032, Sun, Moon and drag are below 1e-4. A test
-   measures it over the catalogue. Between two objects the point mass pulls apart by at most
-   G |x|, G = 2 mu / R^3 at the least radius on the line between them, so
-   |x''| <= G |x| + 2 delta, delta = 0.004 mu / R^2.
+   of that at the region's floor: J2 is at most 3 J2 (Re / R)^2 = 0.0032, Sun, Moon and drag are
+   below 1e-4 for a fresh set. It is measured at every knot of every object (`knots`); paths that
+   leave the allowance, as those of old sets with much drag do, are rough. Between two objects the
+   point mass pulls apart by at most G |x|, G = 2 mu / R^3 at the least radius on the line between
+   them, so |x''| <= G |x| + 2 delta, delta = 0.004 mu / R_floor^2.
 2. **Own relative velocity.** Between the middle and the meeting let the relative speed be at most
    u. Then |x| <= D + u h there, and u <= |dv| + h (G (D + u h) + 2 delta), which gives
    u <= (|dv| + h (G D + 2 delta)) / (1 - G h^2).
@@ -28,7 +29,7 @@ the middle, tau0 that of the meeting, mu / R^2 the pull of a point mass.
    than h rate; a pair that meets is then within 2 h rate + 2 asin(D / 2 R_min) in direction. The
    few faster objects are compared with all others, by 4 and 3 alone.
 6. **Slack.** Each position is off by the interpolation (`knots` certifies at most
-   `INTERPOLATION_KM` at each knot it uses), by the propagator that filled the knots
+   `INTERPOLATION_KM`), by the propagator that filled the knots
    (`PROPAGATOR_KM`) and by 32-bit rounding, the last two times the interpolant's Lebesgue
    constant; each velocity by that times `_DERIVATIVE` / (distance of the knots).
 7. **Slow pairs.** In an interval of range at most D the relative speed changes by at most
@@ -64,14 +65,16 @@ __all__ = [
 
 OTHER_PULL: Final = 0.004
 """All of SGP4's acceleration that is not the point mass's, relative to it."""
-INTERPOLATION_KM: Final = 0.015
+INTERPOLATION_KM: Final = 0.07
 PROPAGATOR_KM: Final = 0.01
 SPLIT_KM: Final = 10_000.0
 
+_DIP: Final = 0.99
+"""The line between two objects that are within 1000 km dips below both, by less than this."""
 _LEBESGUE: Final = 1.5
-"""Sum of the weights' moduli, eight points, middle interval: at most 1.38."""
+"""Sum of the weights' moduli, eight points, middle interval: at most 1.49."""
 _DERIVATIVE: Final = 4.0
-"""The same sum for the derivative's weights: at most 3.6 per distance of the knots."""
+"""The same sum for the derivative's weights: at most 2.7 per distance of the knots."""
 _ROUNDING: Final = 16 * 2.0**-24
 """Eight products and sums of 32-bit numbers, relative to the largest."""
 _VELOCITY_KM_S: Final = 0.07
@@ -94,6 +97,11 @@ class Region:
     """Shortest distance of the knots of objects in the region."""
     is_low: bool
 
+    @property
+    def other_pull_km_s2(self) -> float:
+        """Return what an object of the region may accelerate by beside the point mass's pull."""
+        return OTHER_PULL * MU_KM3_S2 / (_DIP * self.floor_km) ** 2
+
 
 # An orbit's rate at 6,530 km; an object falls by less than 2,450 km in 240 s (10.2 km/s).
 LOW: Final = Region(60.0, EARTH_RADIUS_KM - 30.0, 1.2e-3, 120.0, True)
@@ -105,6 +113,8 @@ class Bound:
     """The numbers of the bound for one region and reach; the module derives them."""
 
     half_s: float
+    other_pull_km_s2: float
+    """delta of 1."""
     radial_gain: float
     """1 / (1 - 3 g h^2)."""
     linear_offset_km: float
@@ -120,10 +130,10 @@ class Bound:
     def of(cls, region: Region, reach_km: float, slow_km_s: float, farthest_km: float) -> "Bound":
         """Derive the numbers for a reach, the speed below which a minimum is slow, and a radius."""
         h = region.step_s / 2
-        nearest_km = 0.99 * region.floor_km  # the line between two objects dips below both
+        nearest_km = _DIP * region.floor_km
         g = MU_KM3_S2 / nearest_km**3
         gradient = 2 * g
-        delta = OTHER_PULL * MU_KM3_S2 / nearest_km**2
+        delta = region.other_pull_km_s2
         position_km = INTERPOLATION_KM + _LEBESGUE * (PROPAGATOR_KM + _ROUNDING * farthest_km)
         velocity_km_s = _DERIVATIVE * position_km / region.knot_s
         contraction = 1 - gradient * h**2
@@ -133,6 +143,7 @@ class Bound:
         lowest_km = EARTH_RADIUS_KM - 30.0 if region.is_low else SPLIT_KM
         return cls(
             half_s=h,
+            other_pull_km_s2=delta,
             radial_gain=1 / (1 - 3 * g * h**2),
             linear_offset_km=reach_km
             + gradient * reach_km * h**2 / 2

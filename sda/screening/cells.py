@@ -64,7 +64,7 @@ class Sieve(NamedTuple):
     radial_gain: float
     pad_km: float
     """Half the reach, or what else two radii may differ by, plus the error of a position."""
-    other_pull: float
+    other_pull_km_s2: float
     linear_offset_km: float
     linear_slope_s: float
     rate_rad_s: float
@@ -182,7 +182,7 @@ def _place(
     n = states.shape[1]
     x, y, z, vx, vy, vz = states[0], states[1], states[2], states[3], states[4], states[5]
     h = _F(sieve.step_s / 2)
-    gain, pad, other = _F(sieve.radial_gain), _F(sieve.pad_km), _F(3 * sieve.other_pull)
+    gain, pad, other = _F(sieve.radial_gain), _F(sieve.pad_km), _F(3 * sieve.other_pull_km_s2)
     slowest = _F(sieve.rate_rad_s * sieve.step_s / 2)
     lowest, highest = _F(sieve.lowest_km), _F(sieve.highest_km)
     base, per_km = _F(sieve.base_km + _TOP * sieve.bin_km), _F(1 / sieve.bin_km)
@@ -195,7 +195,7 @@ def _place(
         climb = (x[i] * vx[i] + y[i] * vy[i] + z[i] * vz[i]) * inverse
         across2 = vx[i] * vx[i] + vy[i] * vy[i] + vz[i] * vz[i] - climb * climb
         pull = _MU * inverse * inverse
-        bend = abs(across2 * inverse - pull) + other * pull
+        bend = abs(across2 * inverse - pull) + other
         s = gain * (abs(climb) * h + bend * (_F(0.5) * h * h))
         nearest, farthest = radius - s - pad, radius + s + pad
         fraction = s * inverse

@@ -9,10 +9,15 @@ How good it is, is not assumed: the error is |r^(8)| |Pi| / 8!, at most 1.068e-3
 the middle interval (Pi = (105 / 16)^2 H^8 at its centre), and H^8 r^(8) shows in the eighth
 difference of nine knots, which is its mean with a B-spline as the weight. A harmonic w of the
 orbit is damped in it by (sin(wH / 2) / (wH / 2))^8, by less than half up to the fifth harmonic
-(n H <= 0.28); so twice the largest eighth difference of the knots around bounds it. Every knot of
-every object is looked at: an object whose differences exceed the limit anywhere in a block (a
-jump of SGP4's deep-space part, a decay, a failure, a propagator that strays) is *rough* and is
-followed in small steps with SGP4 itself (`sda.screening.rough`).
+(n H <= 0.28); so twice the largest eighth difference around bounds it: 7 km of it are 15 m. Where
+SGP4's deep-space part jumps by J, some eighth difference is 35 J at least and the interpolant
+is off by J, so knots 120 and 960 s apart are held to 2.5 km: jumps below `INTERPOLATION_KM`.
+
+The same nine knots give the acceleration (central differences of order 8), which the bound
+allows to differ from the point mass's by so much only. Every knot of every object is looked at:
+an object that exceeds a limit anywhere in a block (a jump, a decay, a failure, a propagator that
+strays, an old set with much drag) is *rough* and is followed in small steps with SGP4 itself
+(`sda.screening.rough`).
 """
 
 from dataclasses import dataclass
@@ -24,7 +29,7 @@ from numpy.typing import NDArray
 
 from sda.constants import MU_KM3_S2, SECONDS_PER_DAY
 from sda.model import ElementSet
-from sda.screening.bound import INTERPOLATION_KM, SPLIT_KM
+from sda.screening.bound import HIGH, INTERPOLATION_KM, LOW, SPLIT_KM
 from sda.screening.compiled import compiled, compiled_sums
 
 __all__ = [
@@ -52,7 +57,8 @@ SPACINGS_S: Final = (240.0, 120.0, 960.0)
 """Distances of knots: near-circular low orbits, eccentric ones, near-circular high ones."""
 
 _MIDDLE: Final = (105 / 16) ** 2 / factorial(8)
-_LIMIT_KM: Final = INTERPOLATION_KM / (2 * _MIDDLE)
+_SMOOTH_LIMIT_KM: Final = 0.015 / (2 * _MIDDLE)
+_JUMPY_LIMIT_KM: Final = 35 * INTERPOLATION_KM
 _ECCENTRIC: Final = 0.1
 _DEEP_SPACE_REV_DAY: Final = 6.3
 _SLOW_REV_DAY: Final = 3.9
@@ -102,8 +108,12 @@ def pack(r_km: Floats, packed_km: Singles, at: int) -> None:  # pragma: no cover
 
 def is_rough(knots: Knots, reach_km: float) -> Mask:
     """Return which members `(n,)` the interpolant or the regions' assumptions do not hold for."""
-    worst_km2, low_km2, high_km2 = _extremes(knots.r_km)
-    rough = ~(worst_km2 <= _LIMIT_KM**2) | ~(low_km2 >= _GROUND_KM**2)
+    limit_km = _SMOOTH_LIMIT_KM if knots.spacing_s == 240.0 else _JUMPY_LIMIT_KM
+    pulls = LOW.other_pull_km_s2, HIGH.other_pull_km_s2
+    worst_km2, low_km2, high_km2, excess2 = _extremes(
+        knots.r_km, knots.spacing_s, np.array(pulls, np.float32), HIGH.floor_km
+    )
+    rough = ~(worst_km2 <= limit_km**2) | ~(low_km2 >= _GROUND_KM**2) | ~(excess2 <= 1)
     if knots.spacing_s == 240.0:
         rough |= ~(high_km2 <= (SPLIT_KM - 200) ** 2)
     if knots.spacing_s == 960.0:
@@ -112,35 +122,50 @@ def is_rough(knots: Knots, reach_km: float) -> Mask:
 
 
 @compiled_sums
-def _extremes(r_km: Singles) -> tuple[Singles, Singles, Singles]:  # pragma: no cover
-    """Return the largest squared eighth difference, least and largest squared radius, `(n,)`."""
+def _extremes(
+    r_km: Singles, spacing_s: float, pulls_km_s2: Singles, border_km: float
+) -> tuple[Singles, Singles, Singles, Singles]:  # pragma: no cover
+    """Return extremes over all knots, `(n,)` each.
+
+    The largest squared eighth difference, the least and the largest squared radius, and the
+    largest square of what accelerates beside the point mass's pull, relative to what is allowed
+    (below a radius, and above it).
+    """
     n = r_km.shape[2]
-    worst = np.zeros(n, np.float32)
+    worst, high, excess = np.zeros(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.float32)
     low = np.full(n, np.float32(np.inf))
-    high = np.zeros(n, np.float32)
     size = 1024  # columns whose rows stay in the second-level cache
-    sums = np.empty(size, np.float32)
+    radii2, pulls = np.empty(size, np.float32), np.empty(size, np.float32)
+    sums, others = np.empty(size, np.float32), np.empty(size, np.float32)
+    border2 = np.float32(border_km**2)
+    below, above = 1 / pulls_km_s2[0] ** 2, 1 / pulls_km_s2[1] ** 2
+    mu = np.float32(MU_KM3_S2)
     for begin in range(0, n, size):
-        end = min(n, begin + size)
-        here = sums[: end - begin]
+        m = min(n - begin, size)
         for k in range(r_km.shape[0]):
-            here[:] = np.float32(0.0)
+            radii2[:m] = np.float32(0.0)
             for c in range(3):
-                row = r_km[k, c][begin:end]
-                for i in range(len(here)):
-                    here[i] += row[i] * row[i]
-            for i in range(len(here)):
-                low[begin + i] = min(low[begin + i], here[i])
-                high[begin + i] = max(high[begin + i], here[i])
-        for k in range(4, r_km.shape[0] - 4):
-            here[:] = np.float32(0.0)
+                row = r_km[k, c][begin : begin + m]
+                for i in range(m):
+                    radii2[i] += row[i] * row[i]
+            for i in range(m):
+                low[begin + i] = min(low[begin + i], radii2[i])
+                high[begin + i] = max(high[begin + i], radii2[i])
+                pulls[i] = mu / (radii2[i] * np.sqrt(radii2[i]))
+            if k < 4 or k >= r_km.shape[0] - 4:
+                continue
+            sums[:m] = np.float32(0.0)
+            others[:m] = np.float32(0.0)
             for c in range(3):
-                _add_eighth(r_km, k, c, begin, here)
-            for i in range(len(here)):
+                _add_eighth(r_km, k, c, begin, sums[:m])
+                _add_other(r_km, k, c, begin, spacing_s, pulls[:m], others[:m])
+            for i in range(m):
                 # A failure stays one: no later number may take the place of NaN.
-                sum2 = here[i] if here[i] == here[i] else np.float32(np.inf)
+                sum2 = sums[i] if sums[i] == sums[i] else np.float32(np.inf)
                 worst[begin + i] = max(worst[begin + i], sum2)
-    return worst, low, high
+                share = others[i] * (below if radii2[i] < border2 else above)
+                excess[begin + i] = max(excess[begin + i], share)
+    return worst, low, high, excess
 
 
 @compiled_sums
@@ -159,6 +184,29 @@ def _add_eighth(
         eighth = (r0[i] + r8[i]) + w1 * (r1[i] + r7[i]) + w2 * (r2[i] + r6[i])
         eighth += w3 * (r3[i] + r5[i]) + w4 * r4[i]
         sums[i] += eighth * eighth
+
+
+@compiled_sums
+def _add_other(
+    r_km: Singles, k: int, c: int, begin: int, spacing_s: float, pulls: Singles, sums: Singles
+) -> None:  # pragma: no cover
+    """Add the squares of the accelerations about knot k that are not the point mass's."""
+    n = len(sums)
+    r0, r1 = r_km[k - 4, c][begin : begin + n], r_km[k - 3, c][begin : begin + n]
+    r2, r3 = r_km[k - 2, c][begin : begin + n], r_km[k - 1, c][begin : begin + n]
+    r4 = r_km[k, c][begin : begin + n]
+    r5, r6 = r_km[k + 1, c][begin : begin + n], r_km[k + 2, c][begin : begin + n]
+    r7, r8 = r_km[k + 3, c][begin : begin + n], r_km[k + 4, c][begin : begin + n]
+    per_s2 = 1 / spacing_s**2
+    w0, w1 = np.float32(-per_s2 / 560), np.float32(8 * per_s2 / 315)
+    w2, w3 = np.float32(-per_s2 / 5), np.float32(8 * per_s2 / 5)
+    for i in range(n):
+        # Differences from the middle keep the digits that the sum of positions would lose.
+        m = r4[i]
+        other = w0 * ((r0[i] - m) + (r8[i] - m)) + w1 * ((r1[i] - m) + (r7[i] - m))
+        other += w2 * ((r2[i] - m) + (r6[i] - m)) + w3 * ((r3[i] - m) + (r5[i] - m))
+        other += m * pulls[i]
+        sums[i] += other * other
 
 
 @compiled

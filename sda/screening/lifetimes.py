@@ -22,7 +22,8 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 FAILURE_TOLERANCE_S: Final = 1e-3
-"""How closely the moment of failure is bracketed."""
+"""How closely the moment of failure is told."""
+_BRACKET_S: Final = 1e-6
 
 _ESCAPE_MARGIN: Final = 1.05
 
@@ -73,13 +74,21 @@ def _last_sound(
     begin_km: Floats,
     escape_km: float,
 ) -> tuple[float, Floats]:
-    """Bisect the last moment, and position, at which an object still has a path."""
-    last_km = begin_km
-    while bad_s - good_s > FAILURE_TOLERANCE_S:
-        middle_s = round((good_s + bad_s) / 2, 6)
-        _, r_km, _ = propagator.at(np.array([member]), *julian_grid(start, [middle_s]))
-        if lengths(r_km[0] - begin_km) <= escape_km:
-            good_s, last_km = middle_s, r_km[0]
+    """Bisect the last moment, and position, at which an object still has a path.
+
+    The moment is cut to `FAILURE_TOLERANCE_S`, so that it does not depend on the bracket.
+    """
+
+    def position_km(time_s: float) -> Floats:
+        _, r_km, _ = propagator.at(np.array([member]), *julian_grid(start, [time_s]))
+        return np.asarray(r_km[0], np.float64)
+
+    first_s = good_s
+    while bad_s - good_s > _BRACKET_S:
+        middle_s = (good_s + bad_s) / 2
+        if lengths(position_km(middle_s) - begin_km) <= escape_km:
+            good_s = middle_s
         else:
             bad_s = middle_s
-    return good_s, last_km
+    last_s = round(np.floor(good_s / FAILURE_TOLERANCE_S) * FAILURE_TOLERANCE_S, 6)
+    return (last_s, position_km(last_s)) if last_s > first_s else (first_s, begin_km)

@@ -251,11 +251,8 @@ def _lingering(
         for enter, leave in changes.reshape(-1, 2):
             ends_s = (float(time_s[enter]), float(time_s[leave - 1]))
             ends_km = (float(range_km[enter]), float(range_km[leave - 1]))
-            touched = [
-                (ends_km[side], ends_s[side])
-                for side, touches in enumerate((ends_s[0] <= 0, ends_s[1] >= pairs.end_s[pair]))
-                if touches
-            ]
+            at_ends = ends_s[0] <= 0, ends_s[1] >= pairs.end_s[pair] - _MICROSECOND
+            touched = [(ends_km[k], ends_s[k]) for k, touches in enumerate(at_ends) if touches]
             bounds_s = (ends_s[0] - _MICROSECOND, ends_s[1] + _MICROSECOND)
             inside = low + np.arange(*np.searchsorted(minima.time_s[low:high], bounds_s))
             if minima.slow[inside].any():

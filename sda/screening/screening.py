@@ -145,7 +145,7 @@ def _failed(
     """Return the objects that SGP4 gives up within the window."""
     failed = []
     for i in np.flatnonzero(np.isfinite(until_s)):
-        probes_s = until_s[i] + np.array([0.0, FAILURE_TOLERANCE_S])
+        probes_s = until_s[i] + np.array([0.0, 2 * FAILURE_TOLERANCE_S])
         codes, _, _ = propagator.at(np.array([i, i]), *julian_grid(window.start, probes_s))
         reason = reason_of(int(codes.max())) if codes.any() else _JUMPS
         since = add_seconds(window.start, until_s[i])

@@ -185,9 +185,6 @@ def test_what_is_not_the_point_masss_pull_is_as_small_as_the_bound_assumes(group
         _assert_pulls_are_bounded(group)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the paths of old sets with much drag leave the allowance unnoticed"
-)
 def test_an_old_set_whose_path_accelerates_otherwise_is_rough():
     """Object 16925, 24 days after its epoch: 4e-4 km/s^2, a tenth of the point mass's pull."""
     (old,) = (e for e in verification_sets() if e.norad_id == 16925)
@@ -195,9 +192,6 @@ def test_an_old_set_whose_path_accelerates_otherwise_is_rough():
     _assert_pulls_are_bounded(group.smooth())
 
 
-@pytest.mark.xfail(
-    strict=True, reason="jumps below 200 m do not show in the eighth difference of the knots"
-)
 def test_between_knots_the_interpolant_is_good_where_sgp4_jumps_by_a_little():
     """An inclination that passes a fifth of a radian: 181 m in the middle of nowhere."""
     element = ring(1, 35_780.0, 35_795.0, inclination_deg=11.4594, ra_of_asc_node_deg=358.0,
