@@ -45,40 +45,50 @@ def fleets(
     them.
     """
     if find_spec("astroz") is None:
-        return tuple(Fleet(propagator, group, {}) for group in groups)
-    natives = {int(i): _native(propagator.record(int(i))) for group in groups for i in group}
+        return tuple(Fleet(propagator, group) for group in groups)
     times_s = from_s + (to_s - from_s) * np.linspace(0.0, 1.0, _CHECKS) ** 1.3
-    checked = []
-    for group in groups:
-        fleet = Fleet(propagator, group, natives)
-        error, r_km, _ = propagator.grid_of(fleet.members, *julian_grid(start, times_s))
-        off_km = np.abs(fleet.positions(start, times_s).transpose(1, 0, 2) - r_km).max(axis=(1, 2))
-        stray = fleet.members[error.any(axis=1) | ~(off_km <= STRAY_KM)]
-        for i in stray.tolist():
-            del natives[i]
-        checked.append(fleet if len(stray) == 0 else Fleet(propagator, group, natives))
-    return tuple(checked)
+    return tuple(_checked(propagator, group, start, times_s) for group in groups)
+
+
+def _checked(propagator: Propagator, group: Indices, start: datetime, times_s: Floats) -> "Fleet":
+    """Return a group as a fleet of which astroz propagates all that it agrees on."""
+    from astroz import _astroz
+
+    natives = [_native(_astroz.Satrec(), propagator.record(i)) for i in group.tolist()]
+    fleet = Fleet(propagator, group, natives)
+    error, r_km, _ = propagator.grid_of(fleet.members, *julian_grid(start, times_s))
+    off_km = np.abs(fleet.positions(start, times_s).transpose(1, 0, 2) - r_km).max(axis=(1, 2))
+    fleet.leave(propagator, np.flatnonzero(error.any(axis=1) | ~(off_km <= STRAY_KM)))
+    return fleet
 
 
 class Fleet:
     """Objects of a propagator that are propagated together.
 
-    `members` `(n,)` index the propagator's elements: first those that astroz propagates, near the
-    Earth and in deep space, then those left to the reference.
+    `members` `(n,)` index the propagator's elements, in the order of the columns of `positions`.
+    `natives` are astroz's records of the group; without them all are left to the reference.
     """
 
-    def __init__(self, propagator: Propagator, group: Indices, natives: dict[int, Any]) -> None:
-        near = [i for i in group.tolist() if i in natives and not natives[i].is_deep_space]
-        deep = [i for i in group.tolist() if i in natives and natives[i].is_deep_space]
-        rest = [i for i in group.tolist() if i not in natives]
-        self.members = np.array([*near, *deep, *rest], np.intp)
-        self._n_near, self._n_fast = len(near), len(near) + len(deep)
-        records = [propagator.record(i) for i in near]
+    def __init__(
+        self, propagator: Propagator, group: Indices, natives: Sequence[Any] | None = None
+    ) -> None:
+        deep = np.array([native.is_deep_space for native in natives or ()], np.bool_)
+        order = np.argsort(deep, kind="stable") if natives else np.arange(len(group))
+        self.members = group[order]
+        sorted_ = [natives[i] for i in order.tolist()] if natives else []
+        self._n_near = len(sorted_) - int(deep.sum())
+        self._near = _constellation(sorted_[: self._n_near])
+        self._deep = sorted_[self._n_near :]
+        records = [propagator.record(i) for i in self.members[: self._n_near].tolist()]
         epochs = [(record.jdsatepoch, record.jdsatepochF) for record in records]
         self._epochs = np.array(epochs, np.float64).reshape(-1, 2)
-        self._near = _constellation([natives[i] for i in near])
-        self._deep = [natives[i] for i in deep]
-        self._rest = SatrecArray([propagator.record(i) for i in rest])
+        self.leave(propagator, np.arange(0 if natives else len(group)))
+
+    def leave(self, propagator: Propagator, columns: Indices) -> None:
+        """Leave some of the members, and no others, to the reference."""
+        self._left = columns
+        members = self.members[columns].tolist()
+        self._reference = SatrecArray([propagator.record(i) for i in members])
 
     def positions(self, start: datetime, times_s: Floats) -> Floats:
         """Return positions `(n_time, n, 3)`, TEME, km, NaN where SGP4 fails.
@@ -100,18 +110,15 @@ class Fleet:
 
             velocities = np.empty_like(r_km)
             _astroz.sdp4_batch_propagate_into(self._deep, jd, fr, r_km, velocities, n, self._n_near)
-        if self._n_fast < n:
-            error, rest_km, _ = self._rest.sgp4(jd, fr)
-            rest_km[error != 0] = np.nan
-            r_km[:, self._n_fast :] = rest_km.transpose(1, 0, 2)
+        if len(self._left):
+            error, left_km, _ = self._reference.sgp4(jd, fr)
+            left_km[error != 0] = np.nan
+            r_km[:, self._left] = left_km.transpose(1, 0, 2)
         return r_km
 
 
-def _native(record: Satrec) -> Any:
-    """Return astroz's record of the elements that SGP4 was started from."""
-    from astroz import _astroz
-
-    native = _astroz.Satrec()
+def _native(native: Any, record: Satrec) -> Any:
+    """Give a record of astroz's the elements that SGP4 was started from, and return it."""
     native.sgp4init(
         _WGS72, "i", 1, record.jdsatepoch + record.jdsatepochF - _SGP4_EPOCH_JD, record.bstar,
         record.ndot, record.nddot, record.ecco, record.argpo, record.inclo, record.mo,

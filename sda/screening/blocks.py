@@ -13,7 +13,7 @@ from sda.screening.bound import HIGH, LOW, SPLIT_KM, Bound, Region
 from sda.screening.cells import Sieve, scan
 from sda.screening.closing import FAST, SLOW, close
 from sda.screening.crossings import Passages, refine
-from sda.screening.knots import AFTER, BEFORE, SPACINGS_S, Knots, is_rough, pack
+from sda.screening.knots import AFTER, BEFORE, SPACINGS_S, Knots, is_rough, may_jump, pack
 from sda.screening.refinement import Spans, joined, widened
 from sda.screening.rough import Dense, follow
 
@@ -124,7 +124,7 @@ def _late(search: Search, passages: Passages, from_s: float, to_s: float) -> Spa
 
 def _block(search: Search, fleets: tuple[Fleet, ...], from_s: float, to_s: float) -> _Block:
     knots = tuple(
-        _filled(fleet, search.start, spacing_s, from_s, to_s)
+        _filled(search, fleet, spacing_s, from_s, to_s)
         for fleet, spacing_s in zip(fleets, SPACINGS_S, strict=True)
     )
     rough = [is_rough(group, search.reach_km) for group in knots]
@@ -136,13 +136,15 @@ def _block(search: Search, fleets: tuple[Fleet, ...], from_s: float, to_s: float
     return _Block(knots, members, dense, from_s, to_s)
 
 
-def _filled(fleet: Fleet, start: datetime, spacing_s: float, from_s: float, to_s: float) -> Knots:
-    first = round(from_s / spacing_s) - BEFORE
-    times_s = np.arange(first, round(to_s / spacing_s) + AFTER, dtype=np.float64) * spacing_s
+def _filled(search: Search, fleet: Fleet, spacing_s: float, from_s: float, to_s: float) -> Knots:
+    first = int(from_s // spacing_s) - BEFORE
+    last = int(np.ceil(to_s / spacing_s)) + AFTER
+    times_s = np.arange(first, last, dtype=np.float64) * spacing_s
     r_km = np.empty((len(times_s), 3, len(fleet.members)), np.float32)
     for at in range(0, len(times_s), _AT_ONCE):
-        pack(fleet.positions(start, times_s[at : at + _AT_ONCE]), r_km, at)
-    return Knots(r_km, first, spacing_s, fleet.members)
+        pack(fleet.positions(search.start, times_s[at : at + _AT_ONCE]), r_km, at)
+    elements = [search.propagator.elements[i] for i in fleet.members]
+    return Knots(r_km, first, spacing_s, fleet.members, may_jump(elements))
 
 
 def _search_region(

@@ -104,8 +104,8 @@ class Region:
 
 
 # An orbit's rate at 6,530 km; an object falls by less than 2,450 km in 240 s (10.2 km/s).
-LOW: Final = Region(60.0, EARTH_RADIUS_KM - 30.0, 1.2e-3, 120.0, True)
-HIGH: Final = Region(240.0, SPLIT_KM - 2500.0, 6.5e-4, 120.0, False)
+LOW: Final = Region(60.0, EARTH_RADIUS_KM - 30.0, 1.2e-3, 150.0, True)
+HIGH: Final = Region(240.0, SPLIT_KM - 2500.0, 6.5e-4, 150.0, False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,14 +81,19 @@ class _Order(NamedTuple):
     """Objects in the order of their cells: what is known of each in half a cache line.
 
     `states` `(n, 8)` are position, velocity, the angle it may turn in half a step, and its number
-    (32 bits of float count to 16 million); `least` and `most` its radial interval, `error` that
-    of its path, if it is a rough one.
+    (32 bits of float count to 16 million); `least` and `most` are its radial interval.
     """
 
     states: Singles
     least: Shorts
     most: Shorts
-    error: Singles
+
+
+class _Slacks(NamedTuple):
+    """Where the rough objects begin, and what is allowed to a pair with one for their errors."""
+
+    begin: int
+    km: np.float32
 
 
 class _Overlaps(NamedTuple):
@@ -273,21 +278,24 @@ def _sort(
 @compiled
 def _append(
     rough: Singles, members: Ints, sieve: Sieve, total: int, order: _Order
-) -> int:  # pragma: no cover
-    """Put the rough objects of a step `(9, n)` behind the sorted ones; return the new total."""
+) -> tuple[int, np.float32]:  # pragma: no cover
+    """Put the rough objects of a step `(9, n)` behind the sorted ones.
+
+    Returns the new total, and twice the largest error of a path.
+    """
     base, per_km = sieve.base_km + _TOP * sieve.bin_km, 1 / sieve.bin_km
-    order.error[:total] = 0
+    worst = _F(0.0)
     for k in range(rough.shape[1]):
         lowest, highest = rough[6, k] - sieve.pad_km, rough[7, k] + sieve.pad_km
         if highest >= sieve.lowest_km and lowest <= sieve.highest_km:
             for c in range(6):
                 order.states[total, c] = rough[c, k]
+            order.states[total, _TURN], order.states[total, _WHO] = _PI, _F(members[k])
             order.least[total] = np.int16(min(max((lowest - base) * per_km - 1, -_TOP), _TOP))
             order.most[total] = np.int16(min(max((highest - base) * per_km + 1, -_TOP), _TOP))
-            order.states[total, _TURN], order.states[total, _WHO] = _PI, _F(members[k])
-            order.error[total] = rough[8, k]
+            worst = max(worst, rough[8, k])
             total += 1
-    return total
+    return total, _F(2.0) * worst
 
 
 @compiled
@@ -411,7 +419,7 @@ def _sift(
 
 @compiled
 def _spread(
-    found: _Overlaps, count: np.uint64, order: _Order, sieve: Sieve, pairs: Places
+    found: _Overlaps, count: np.uint64, order: _Order, sieve: Sieve, slacks: _Slacks, pairs: Places
 ) -> np.uint64:  # pragma: no cover
     """Write overlaps out as pairs of places `(2, m)`; return how many there are.
 
@@ -423,13 +431,13 @@ def _spread(
     for k in range(_U(count)):
         mask = found.bits[k]
         one, at = np.uint32(found.places[k] >> _U(32)), np.uint32(found.places[k])
-        height, climb, near = s[one, 2], s[one, 5], limit + order.error[one]
+        height, climb = s[one, 2], s[one, 5]
+        near = limit + slacks.km if one >= slacks.begin else limit
         while mask != 0:
             other = at + np.uint32(lowest_bit(mask))
             mask &= mask - np.uint32(1)
             pairs[_U(0), n], pairs[_U(1), n] = one, other
-            apart = abs(s[other, 2] - height) - abs(s[other, 5] - climb) * h
-            n += _U(apart <= near + order.error[other])
+            n += _U(abs(s[other, 2] - height) - abs(s[other, 5] - climb) * h <= near)
     return n
 
 
@@ -439,12 +447,13 @@ def _meet(
     n: np.uint64,
     order: _Order,
     sieve: Sieve,
+    slacks: _Slacks,
     times: Singles,
     near: NDArray[np.uint8],
 ) -> None:  # pragma: no cover
     """Take the linear test: when each pair is nearest, and whether it may be within the reach."""
     h, offset, rate = _F(sieve.step_s / 2), _F(sieve.linear_offset_km), _F(sieve.linear_slope_s)
-    s, error = order.states, order.error
+    s, rough_offset = order.states, offset + slacks.km
     for k in range(n):
         a, b = pairs[0, k], pairs[1, k]
         dx, dy, dz = s[b, 0] - s[a, 0], s[b, 1] - s[a, 1], s[b, 2] - s[a, 2]
@@ -453,7 +462,7 @@ def _meet(
         time = -(dx * ux + dy * uy + dz * uz) / (speed2 + _F(1e-12))
         time = min(max(time, -h), h)
         dx, dy, dz = dx + ux * time, dy + uy * time, dz + uz * time
-        limit = offset + rate * np.sqrt(speed2) + error[a] + error[b]
+        limit = (rough_offset if a >= slacks.begin else offset) + rate * np.sqrt(speed2)
         times[k] = time
         near[k] = dx * dx + dy * dy + dz * dz <= limit * limit
 
@@ -498,13 +507,13 @@ def scan(
         np.empty((n, 8), np.float32),
         np.empty(n + LANES, np.int16),
         np.empty(n + LANES, np.int16),
-        np.zeros(n, np.float32),
     )
     # A batch, and the most that the objects of a cell add to it.
     room = _BATCH + _AT_ONCE * (n // LANES + 4 * n_band + 8)
     overlapping = _Overlaps(np.empty(room, np.uint64), np.empty(room, np.uint32))
     pairs = np.empty((2, room * LANES), np.uint32)
     times, near = np.empty(room * LANES, np.float32), np.empty(room * LANES, np.uint8)
+    absent = np.flatnonzero(smooth < 0)
     n_found, done = 0, step
     while done < n_step:
         if done == step or done % ROUND == 0:
@@ -513,13 +522,15 @@ def scan(
             _interpolate(knots_b, first_b, spacing_b, begin, sieve.step_s, states, n_a)
         now = states[done % ROUND]
         _place(now, sieve, n_band, low, high, turn, cell)
-        for i in range(n_smooth):
-            if smooth[i] < 0:
-                cell[i] = -1
-            elif few and cell[i] >= 0 and is_primary[smooth[i]]:
-                cell[i] = n_cell
+        cell[absent] = -1
+        if few:
+            for i in range(n_smooth):
+                if cell[i] >= 0 and is_primary[smooth[i]]:
+                    cell[i] = n_cell
         total = _sort(now, low, high, turn, cell, smooth, starts, order)
-        total = _append(rough[done - step], rough_members, sieve, total, order)
+        n_sorted = total
+        total, slack_km = _append(rough[done - step], rough_members, sieve, total, order)
+        slacks = _Slacks(n_sorted, slack_km)
         p, begin_found = 0, n_found
         if few:
             p = starts[n_cell]
@@ -528,8 +539,8 @@ def scan(
                     order.states[q, _TURN] = _F(-1.0)
         while p < total:
             p, count = _sift(p, total, starts, reach, order, other_angle_rad, overlapping)
-            n_pair = _spread(overlapping, count, order, sieve, pairs)
-            _meet(pairs, n_pair, order, sieve, times, near)
+            n_pair = _spread(overlapping, count, order, sieve, slacks, pairs)
+            _meet(pairs, n_pair, order, sieve, slacks, times, near)
             for k in range(n_pair):
                 if near[k]:
                     i = int(order.states[pairs[0, k], _WHO])

@@ -8,18 +8,21 @@ never used.)
 How good it is, is not assumed: the error is |r^(8)| |Pi| / 8!, at most 1.068e-3 H^8 |r^(8)| in
 the middle interval (Pi = (105 / 16)^2 H^8 at its centre), and H^8 r^(8) shows in the eighth
 difference of nine knots, which is its mean with a B-spline as the weight. A harmonic w of the
-orbit is damped in it by (sin(wH / 2) / (wH / 2))^8, by less than half up to the fifth harmonic
-(n H <= 0.28); so twice the largest eighth difference around bounds it: 7 km of it are 15 m. Where
-SGP4's deep-space part jumps by J, some eighth difference is 35 J at least and the interpolant
-is off by J, so knots 120 and 960 s apart are held to 2.5 km: jumps below `INTERPOLATION_KM`.
+orbit is damped in it by (sin(wH / 2) / (wH / 2))^8, by less than half up to the fourth harmonic
+(n H <= 0.36); so twice the largest eighth difference around bounds it: 32 km are 70 m, which is
+`INTERPOLATION_KM`. Where SGP4's deep-space part jumps by J, some eighth difference is 35 J at
+least and the interpolant is off by J, so sets that may jump are held to 2.5 km. It jumps where
+the inclination passes 0.2 rad, at which Lyddane's form of the periodics begins.
 
 The same nine knots give the acceleration (central differences of order 8), which the bound
-allows to differ from the point mass's by so much only. Every knot of every object is looked at:
+allows to differ from the point mass's by so much only. Every object is looked at all along, at
+every second knot (of two neighbours, both see 35 J):
 an object that exceeds a limit anywhere in a block (a jump, a decay, a failure, a propagator that
 strays, an old set with much drag) is *rough* and is followed in small steps with SGP4 itself
 (`sda.screening.rough`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import factorial, pi
 from typing import Final
@@ -38,6 +41,7 @@ __all__ = [
     "SPACINGS_S",
     "Knots",
     "is_rough",
+    "may_jump",
     "pack",
     "sort_groups",
     "weights",
@@ -53,17 +57,20 @@ BEFORE: Final = 4
 AFTER: Final = 5
 """Knots wanted after the knot at which a block's last interval begins."""
 
-SPACINGS_S: Final = (240.0, 120.0, 960.0)
+SPACINGS_S: Final = (300.0, 150.0, 1200.0)
 """Distances of knots: near-circular low orbits, eccentric ones, near-circular high ones."""
 
 _MIDDLE: Final = (105 / 16) ** 2 / factorial(8)
-_SMOOTH_LIMIT_KM: Final = 0.015 / (2 * _MIDDLE)
+_SMOOTH_LIMIT_KM: Final = INTERPOLATION_KM / (2 * _MIDDLE)
 _JUMPY_LIMIT_KM: Final = 35 * INTERPOLATION_KM
+_JUMP_DEG: Final = float(np.degrees(0.2))
+_DRIFT_DEG: Final = 1.5
+"""What periodics and weeks do to an inclination, at most: 0.5 deg and 0.1 deg."""
 _ECCENTRIC: Final = 0.1
 _DEEP_SPACE_REV_DAY: Final = 6.3
 _SLOW_REV_DAY: Final = 3.9
 _GROUND_KM: Final = 6378.135 + 60.0
-"""Below this at a knot SGP4 may fail between knots: a path dips 14 km at most in 120 s."""
+"""Below this at a knot SGP4 may fail between knots: a path dips 25 km at most in 150 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +85,15 @@ class Knots:
     first: int
     spacing_s: float
     members: Indices
+    jumps: Mask
+    """Which of them may jump."""
 
 
 def sort_groups(elements: tuple[ElementSet, ...], reach_km: float) -> tuple[Indices, ...]:
     """Part objects by the distance of knots that suits them, in the order of `SPACINGS_S`.
 
-    240 s: near-circular orbits that stay well below the split of the regions; 960 s:
-    near-circular ones that stay well above it; 120 s: all others.
+    First near-circular orbits that stay well below the split of the regions, last near-circular
+    ones that stay well above it, all others between.
     """
     motion = np.array([e.mean_motion_rev_day for e in elements], np.float64)
     eccentricity = np.array([e.eccentricity for e in elements], np.float64)
@@ -94,6 +103,14 @@ def sort_groups(elements: tuple[ElementSet, ...], reach_km: float) -> tuple[Indi
     slow = round_ & (motion < _SLOW_REV_DAY)
     slow &= axis_km * (1 - eccentricity) > SPLIT_KM + reach_km + 1000
     return np.flatnonzero(low), np.flatnonzero(~low & ~slow), np.flatnonzero(slow)
+
+
+def may_jump(elements: Sequence[ElementSet]) -> Mask:
+    """Return which sets are of deep space and near the inclination at which SGP4 jumps."""
+    motion = np.array([e.mean_motion_rev_day for e in elements], np.float64)
+    inclination = np.array([e.inclination_deg for e in elements], np.float64)
+    near: Mask = np.abs(inclination - _JUMP_DEG) < _DRIFT_DEG
+    return near & (motion < _DEEP_SPACE_REV_DAY + 0.3)
 
 
 @compiled_sums
@@ -108,15 +125,15 @@ def pack(r_km: Floats, packed_km: Singles, at: int) -> None:  # pragma: no cover
 
 def is_rough(knots: Knots, reach_km: float) -> Mask:
     """Return which members `(n,)` the interpolant or the regions' assumptions do not hold for."""
-    limit_km = _SMOOTH_LIMIT_KM if knots.spacing_s == 240.0 else _JUMPY_LIMIT_KM
+    limit_km = np.where(knots.jumps, _JUMPY_LIMIT_KM, _SMOOTH_LIMIT_KM)
     pulls = LOW.other_pull_km_s2, HIGH.other_pull_km_s2
     worst_km2, low_km2, high_km2, excess2 = _extremes(
         knots.r_km, knots.spacing_s, np.array(pulls, np.float32), HIGH.floor_km
     )
     rough = ~(worst_km2 <= limit_km**2) | ~(low_km2 >= _GROUND_KM**2) | ~(excess2 <= 1)
-    if knots.spacing_s == 240.0:
+    if knots.spacing_s == SPACINGS_S[0]:
         rough |= ~(high_km2 <= (SPLIT_KM - 200) ** 2)
-    if knots.spacing_s == 960.0:
+    if knots.spacing_s == SPACINGS_S[2]:
         rough |= ~(low_km2 >= (SPLIT_KM + reach_km + 500) ** 2)
     return rough
 
@@ -152,7 +169,7 @@ def _extremes(
                 low[begin + i] = min(low[begin + i], radii2[i])
                 high[begin + i] = max(high[begin + i], radii2[i])
                 pulls[i] = mu / (radii2[i] * np.sqrt(radii2[i]))
-            if k < 4 or k >= r_km.shape[0] - 4:
+            if k < 4 or k >= r_km.shape[0] - 4 or k % 2:
                 continue
             sums[:m] = np.float32(0.0)
             others[:m] = np.float32(0.0)

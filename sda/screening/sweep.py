@@ -12,7 +12,7 @@ shorter, and the result is the same.
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import datetime
 from itertools import pairwise
 from os import cpu_count
@@ -40,7 +40,7 @@ __all__ = ["Sweep", "screen"]
 
 _UNIT_S: Final = LONGEST_PIECE_S
 """Blocks are multiples of this, which is one of every step, piece and distance of knots."""
-_LONGEST_S: Final = 12 * _UNIT_S
+_LONGEST_S: Final = 6 * _UNIT_S
 _LONGEST_FOR_KM2: Final = 100.0
 """Reach times radial reach, 10 km by 10 km, up to which blocks may be that long."""
 _COURSES_S: Final = 5e6
@@ -130,14 +130,14 @@ class Sweep:
         They are episodes, coincident pairs, edges, and crossings near the window's ends.
         """
         threshold_km = self._search.threshold_km
-        rows = concatenated(
-            [
-                conclude(
-                    self.propagator, self.window, part, self.until_s, threshold_km, self._config
-                )
-                for part in _parts(joined(self._courses))
-            ]
-        )
+
+        def decided(part: Spans) -> Rows:
+            return conclude(
+                self.propagator, self.window, part, self.until_s, threshold_km, self._config
+            )
+
+        with ThreadPoolExecutor(self._workers, "lingering") as pool:
+            rows = concatenated(list(pool.map(decided, _parts(joined(self._courses)))))
         # The blocks have given the crossings outside the spans.
         ours = joined(self._spans).hold(rows.first, rows.second, rows.tca_s)
         rows = rows[np.flatnonzero(ours | (rows.kind != _CROSSING))]

@@ -23,6 +23,7 @@ from sda.screening.knots import (
     SPACINGS_S,
     Knots,
     is_rough,
+    may_jump,
     pack,
     sort_groups,
     weights,
@@ -80,7 +81,8 @@ def groups_of(elements, start, span_s=SPAN_S) -> Iterator[Group]:
         r_km = np.ascontiguousarray(r_km.transpose(1, 0, 2))
         packed_km = np.empty((len(times_s), 3, len(members)), np.float32)
         pack(r_km, packed_km, 0)
-        rough = is_rough(Knots(packed_km, -BEFORE, spacing_s, members), REACH_KM)
+        jumps = may_jump([propagator.elements[i] for i in members])
+        rough = is_rough(Knots(packed_km, -BEFORE, spacing_s, members, jumps), REACH_KM)
         yield Group(name, spacing_s, members, r_km, rough, propagator, start)
 
 
