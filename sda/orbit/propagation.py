@@ -94,7 +94,7 @@ class Propagator:
         self.elements: tuple[ElementSet, ...] = tuple(usable)
         self.unusable: tuple[Unusable, ...] = tuple(unusable)
         self._satrecs = satrecs
-        self._array = SatrecArray(satrecs)
+        self._array: SatrecArray | None = None  # a copy of all records, made when asked for
 
     def __len__(self) -> int:
         return len(self.elements)
@@ -113,6 +113,8 @@ class Propagator:
         Takes split UTC Julian dates `(n_time,)`; returns error `(n_sat, n_time)`, position
         and velocity `(n_sat, n_time, 3)` float64.
         """
+        if self._array is None:
+            self._array = SatrecArray(self._satrecs)
         return _checked(*self._array.sgp4(jd, fr))
 
     def grid_of(self, index: Indices, jd: Floats, fr: Floats) -> tuple[Codes, Floats, Floats]:

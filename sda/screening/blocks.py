@@ -190,7 +190,6 @@ def _search_region(
         found, when, (block.knots[0].r_km, block.knots[1].r_km, block.knots[2].r_km),
         np.array([k.first for k in block.knots], np.int32), np.array(SPACINGS_S), group, column,
         step_s, search.reach_km + 2 * bound.position_km, bound.slow_km_s,
-        0, n_step,
     )  # fmt: skip
     at_start, at_end = found[:, 2] < n_edge, found[:, 2] >= n_step - n_edge
     at_edge = at_start | at_end

@@ -62,15 +62,11 @@ def close(
     step_s: float,
     limit_km: float,
     slow_km_s: float,
-    first_step: int,
-    last_step: int,
 ) -> tuple[NDArray[np.uint8], Floats]:  # pragma: no cover
     """Return what each pair `(m,)` is, and for a fast one the time of its minimum.
 
     `found` `(m, 3)` and `when` `(m,)` as `cells.scan` fills them; `group` and `column` `(n_all,)`
-    say where each object's knots are, group -1 for a rough object. Steps before `first_step` and
-    from `last_step` on are near an end of the window, where a pair counts as slow, so that its
-    whole course is looked at.
+    say where each object's knots are, group -1 for a rough object, whose pairs count as slow.
     """
     sort = np.zeros(len(found), np.uint8)
     time_s = np.zeros(len(found))
@@ -79,7 +75,7 @@ def close(
     for k in range(len(found)):
         step = found[k, 2]
         here = group[found[k, 0]], group[found[k, 1]]
-        if here[0] < 0 or here[1] < 0 or step < first_step or step >= last_step:
+        if here[0] < 0 or here[1] < 0:
             sort[k] = SLOW
             continue
         middle_s = (step + 0.5) * step_s
