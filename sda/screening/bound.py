@@ -27,7 +27,7 @@ the middle, tau0 that of the meeting, mu / R^2 the pull of a point mass.
 5. **Angle.** The angular rate is v_t / R at the middle, and at most (v_t / R) (1.001 + 2.5 s / R)
    in the step while s <= R / 10. Where that is at most `rate_rad_s`, the direction moves by less
    than h rate; a pair that meets is then within 2 h rate + 2 asin(D / 2 R_min) in direction. The
-   few faster objects are compared with all others, by 4 and 3 alone.
+   few faster objects look further, by their own angle.
 6. **Slack.** Each position is off by the interpolation (`knots` certifies at most
    `INTERPOLATION_KM`), by the propagator that filled the knots
    (`PROPAGATOR_KM`) and by 32-bit rounding, the last two times the interpolant's Lebesgue

@@ -5,11 +5,11 @@ as the angle of the bound, cut into `BINS` bins of longitude. Partners lie in th
 next ones; each pair is taken once, by looking forward in the own band and all round in the band
 above. Where a band reaches a pole all its bins are partners. Within such a range of sorted objects
 the radial intervals, rounded outward to 16 bits, are compared 32 at a time; what is left takes the
-linear test. `sda.screening.bound` proves each of the three.
+linear test, along the polar axis first. `sda.screening.bound` proves each of the three.
 
-Two kinds of objects are set apart at the end of the order and compared with all before them, by
-radius alone: those that turn faster than the bound's rate, and rough ones, whose paths come as a
-linear model with its own error.
+Two kinds of objects are set apart at the end of the order and compared with each other and with
+those in cells: objects that turn faster than the bound's rate, within their own angle, and rough
+ones, whose paths come as a linear model with its own error, all over the sphere.
 """
 
 from typing import Final, NamedTuple
