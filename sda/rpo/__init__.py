@@ -1,0 +1,1 @@
+"""Tell rendezvous and proximity operations from chance."""
