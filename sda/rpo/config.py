@@ -1,0 +1,164 @@
+"""The numbers of judgement of the search for operations; config/rpo.toml gives their reasons."""
+
+from itertools import pairwise
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from sda.orbit import Regime
+
+__all__ = [
+    "ByRegime",
+    "GatesConfig",
+    "LimitsConfig",
+    "PointsConfig",
+    "RpoConfig",
+    "TiersConfig",
+    "VerdictsConfig",
+]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _reachable(tiers: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    """Refuse tiers of which a later one counts more: who meets it should get its points."""
+    if any(later[1] >= earlier[1] for earlier, later in pairwise(tiers)):
+        raise ValueError("points must fall from tier to tier")
+    return tiers
+
+
+Steps = Annotated[tuple[tuple[float, float], ...], AfterValidator(_reachable)]
+"""Pairs of limit and points; the first whose limit holds counts."""
+
+
+class ByRegime(_Section):
+    """A number for low orbit, and one for all else."""
+
+    leo: float = Field(alias="LEO")
+    geo: float = Field(alias="GEO")
+
+    def of(self, regime: Regime) -> float:
+        """Return the number of a regime."""
+        return self.leo if regime is Regime.LEO else self.geo
+
+
+class StepsByRegime(_Section):
+    """Tiers for low orbit, and for all else."""
+
+    leo: Steps = Field(default=(), alias="LEO")
+    geo: Steps = Field(default=(), alias="GEO")
+
+    def of(self, regime: Regime) -> tuple[tuple[float, float], ...]:
+        """Return the tiers of a regime."""
+        return self.leo if regime is Regime.LEO else self.geo
+
+
+class VerdictsConfig(_Section):
+    """Points from which a verdict holds."""
+
+    probable: float
+    possible: float
+    watch: float
+
+    @model_validator(mode="after")
+    def _fall(self) -> Self:
+        if not self.probable > self.possible > self.watch > 0:
+            raise ValueError("probable must exceed possible, possible watch, watch 0")
+        return self
+
+
+class TiersConfig(_Section):
+    """Observations that count by degree."""
+
+    least_range_km: StepsByRegime
+    hill_speed_m_s: StepsByRegime
+    dwell_hours: StepsByRegime
+    plane_km: StepsByRegime
+    semi_major_axis_km: StepsByRegime
+
+
+class PointsConfig(_Section):
+    """What the other observations count."""
+
+    tuned_plane: float
+    bounded: float
+    merged: float
+    other_launch: float
+    arrival: ByRegime
+    drift_match: float
+    roamer: float
+    manoeuvre: float
+    returned: float
+    coordinated: float
+    passive: float
+    many_launch: float
+    new_launch: float
+    steady: float
+    slot_mates: float
+    same_launch: float
+    drifting: float
+    same_family: float
+    stale: float
+
+
+class LimitsConfig(_Section):
+    """From where on an observation is one."""
+
+    tuned_plane_min_inclination_deg: float
+    tuned_plane_deg: float
+    tuned_plane_of_inclination: float
+    tuned_plane_da_km: float
+    bounded_km: float
+    merged_km: float
+    merged_max_km: float
+    merged_plane_deg: float
+    arrival_apart_km: ByRegime
+    arrival_dwell_h: float
+    arrival_plane_km: float
+    arrival_da_km: ByRegime
+    arrival_moved_deg: float
+    arrival_drift_deg_day: float
+    arrival_range_km: float
+    arrival_min_age_days: float
+    drift_match_before_km: float
+    drift_match_after_km: float
+    drift_match_ratio: float
+    drift_match_plane_km: float
+    roamer_stations: int
+    manoeuvre_sma_km: float
+    manoeuvre_range_km: float
+    returned_days: float
+    coordinated_plane_deg: float
+    coordinated_dwell_h: float
+    many_launch_objects: int
+    new_launch_days: float
+    steady_days: float
+    steady_change_km: float
+    drifting_deg_day: float
+    stale_days: ByRegime
+    unsteered_da_km: float
+
+
+class GatesConfig(_Section):
+    """What no sum of points may exceed."""
+
+    no_activity: float
+    same_launch: float
+    unsteered: float
+    known_neighbours: float
+    passive: float
+
+
+class RpoConfig(_Section):
+    """How operations are told from chance."""
+
+    max_age_days: dict[Regime, float]
+    look_back_days: float = Field(gt=0)
+    closes_after_days: float = Field(gt=0)
+    verdicts: VerdictsConfig
+    tiers: TiersConfig
+    points: PointsConfig
+    limits: LimitsConfig
+    gates: GatesConfig
