@@ -27,6 +27,7 @@ from sda.elements.containers import (
     read_kvn,
     read_xml,
 )
+from sda.elements.line_fields import element_set_in_fields
 from sda.elements.validity import MalformedError, Reject, require_usable, shorten
 from sda.errors import ElementError
 from sda.model import ElementSet
@@ -92,6 +93,10 @@ def _collect(
 def _element_set(values: Mapping[str, Any], source: str) -> ElementSet:
     """Return the set of one message. Raises MalformedError."""
     get = values.get
+    if get("MEAN_MOTION") in (None, "") and get("SEMI_MAJOR_AXIS") in (None, ""):
+        of_lines = element_set_in_fields(values, source)
+        if of_lines is not None:
+            return of_lines
     for keyword, default, accepted in _METADATA:
         given = get(keyword)
         if given and str(given).strip().upper() not in accepted:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from sda.elements.line_fields import has_line_fields
 from sda.elements.omm import OmmFormat, read_omm
 from sda.elements.tle import read_tle
 from sda.elements.validity import Reject, shorten
@@ -20,7 +21,7 @@ from sda.model import ElementSet
 
 __all__ = ["Reading", "files_of", "newest", "read_files", "read_text"]
 
-_EXPECTED: Final = "TLE or 3LE lines, or an OMM in JSON, CSV, XML or KVN"
+_EXPECTED: Final = "TLE or 3LE lines, alone or in a table, or an OMM in JSON, CSV, XML or KVN"
 _GZIP: Final = b"\x1f\x8b"
 _ELEMENT_PAIR: Final = re.compile(r"^1 [^\n]{60,}\n2 ", re.MULTILINE)
 _ELEMENT_LINE: Final = re.compile(r"^\s*[12] ", re.MULTILINE)
@@ -124,7 +125,7 @@ def _format(text: str) -> OmmFormat | str | None:
         if "<html" in head or "<!doctype html" in head:
             return "a web page, not element sets: look at what the source answered"
         return OmmFormat.XML
-    if "," in first and "NORAD_CAT_ID" in first.upper():
+    if "," in first and ("NORAD_CAT_ID" in first.upper() or has_line_fields(first)):
         return OmmFormat.CSV
     if "CCSDS_OMM_VERS" in start[:4096]:
         return OmmFormat.KVN

@@ -17,7 +17,7 @@ from sda.elements.validity import MalformedError, Reject, require_usable, shorte
 from sda.errors import ElementError
 from sda.model import ElementSet
 
-__all__ = ["read_tle", "write_3le", "write_tle"]
+__all__ = ["element_set_of_lines", "read_tle", "write_3le", "write_tle"]
 
 LINE_1: Final = "1 NNNNNC NNNNNAAA NNNNN.NNNNNNNN +.NNNNNNNN +NNNNN-N +NNNNN-N N NNNNN"
 LINE_2: Final = "2 NNNNN NNN.NNNN NNN.NNNN NNNNNNN NNN.NNNN NNN.NNNN NN.NNNNNNNNNNNNNN"
@@ -55,7 +55,7 @@ def read_tle(text: str, name: str, source: str) -> tuple[list[ElementSet], list[
         start = line[:2]
         if start == "2 " and line_1:
             try:
-                sets.append(_element_set(title, line_1, line, source))
+                sets.append(element_set_of_lines(title, line_1, line, source))
             except MalformedError as fault:
                 at_fault = line if fault.expected == LINE_2 else line_1
                 refuse(at if at_fault is line else line_1_at, at_fault, fault)
@@ -85,7 +85,7 @@ def read_tle(text: str, name: str, source: str) -> tuple[list[ElementSet], list[
     return sets, rejects
 
 
-def _element_set(title: str, one: str, two: str, source: str) -> ElementSet:
+def element_set_of_lines(title: str, one: str, two: str, source: str) -> ElementSet:
     """Return the set of two lines and their title line.
 
     Raises MalformedError whose `expected` is the template of the line at fault.
