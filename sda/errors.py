@@ -8,6 +8,7 @@ The tree, each message in one line that says what to do:
     ├── ElementError        an element set cannot be read, written or used
     ├── CatalogueError      no usable object is left, or the catalogue is stale
     ├── ScreeningError      the screening was asked for something it cannot do
+    ├── EventError          an event is unknown, or a file of events cannot be read
     ├── OutputError         a result cannot be written where it was asked for
     ├── WorkerError         processes that were to help cannot be reached, or have failed
     └── StoreError          the database is unreachable, locked or of another version
@@ -19,6 +20,7 @@ __all__ = [
     "CatalogueError",
     "ConfigError",
     "ElementError",
+    "EventError",
     "OutputError",
     "ScreeningError",
     "StoreError",
@@ -50,6 +52,10 @@ class CatalogueError(TearlineError):
 
 class ScreeningError(TearlineError, ValueError):
     """The screening was asked for something it cannot do."""
+
+
+class EventError(TearlineError):
+    """An event is unknown, or a file of events cannot be read."""
 
 
 class OutputError(TearlineError):
