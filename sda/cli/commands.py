@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import orjson
 import typer
 
+from sda.cli.rpo import app as rpo_app
 from sda.configuration import find_config
 from sda.console import positive, utc
 from sda.errors import ConfigError
@@ -101,6 +102,7 @@ def add_commands(app: typer.Typer) -> None:
     """Add the commands of detection to an application."""
     app.command("screen")(screen)
     app.command("ingest")(ingest_files)
+    app.add_typer(rpo_app, name="rpo")
 
 
 def screen(

@@ -2,6 +2,7 @@
 
 from sda.store.archive import Archive, Counts, Found
 from sda.store.engine import database_file, open_engine, writing
+from sda.store.events import Events, EventStatus, KeptEvent, Saved, Telling
 from sda.store.ingestion import Added, Ingestion, Reject
 from sda.store.lock import run_lock
 from sda.store.migrating import migrate, open_store
@@ -11,12 +12,17 @@ __all__ = [
     "Added",
     "Archive",
     "Counts",
+    "EventStatus",
+    "Events",
     "Found",
     "Ingestion",
+    "KeptEvent",
     "Reject",
     "Run",
     "Runs",
+    "Saved",
     "Status",
+    "Telling",
     "database_file",
     "migrate",
     "open_engine",

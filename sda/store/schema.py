@@ -1,7 +1,8 @@
 """The tables of detection: what was ingested, from where, and what each run found.
 
-Rows are added and never deleted. Changing a table means a new file in migrations/versions;
-a test compares the migrated database with these tables.
+Rows are added and never deleted; those of `runs` and `events` change as more is known. Changing a
+table means a new file in migrations/versions; a test compares the migrated database with these
+tables.
 """
 
 from sqlalchemy import (
@@ -20,6 +21,8 @@ __all__ = [
     "VERSION_TABLE",
     "approaches",
     "element_sets",
+    "event_trend",
+    "events",
     "ingestions",
     "metadata",
     "objects",
@@ -168,3 +171,46 @@ unusable = Table(
     ForeignKeyConstraint(["run_id", "solution"], ["solutions.run_id", "solutions.solution"]),
 )
 """Objects that a screening had to leave out, and why."""
+
+# A solution's events are its own: what one source alone shows is no part of another's event.
+events = Table(
+    "events",
+    metadata,
+    Column("solution", Text, primary_key=True),
+    Column("event_id", Text, primary_key=True),
+    Column("sources", Text, nullable=False),
+    Column("norad_id_1", Integer, nullable=False),
+    Column("norad_id_2", Integer, nullable=False),
+    Column("opened", UtcTime, nullable=False),
+    Column("last_seen", UtcTime, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("event_class", Text, nullable=False),
+    Column("score", Float64, nullable=False),
+    Column("first_told", UtcTime, nullable=False),
+    Column("last_told", UtcTime, nullable=False),
+    Column("changed", UtcTime),
+    Column("closed", UtcTime),
+    Column("document", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What pairs did, by one name from run to run, as the run with the latest "now" told it.
+
+`first_told`, `last_told`, `changed` and `closed` are the "now" of the runs that did so; `document`
+is JSON, without the trend.
+"""
+
+event_trend = Table(
+    "event_trend",
+    metadata,
+    Column("solution", Text, primary_key=True),
+    Column("event_id", Text, primary_key=True),
+    Column("utc", UtcTime, primary_key=True, autoincrement=False),
+    Column("min_range_km", Float64),
+    Column("score", Float64, nullable=False),
+    Column("event_class", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    ForeignKeyConstraint(["solution", "event_id"], ["events.solution", "events.event_id"]),
+    sqlite_with_rowid=False,
+)
+"""How an event stood at the end of each day, as it was told while the day was news."""

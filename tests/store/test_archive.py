@@ -186,6 +186,23 @@ def test_history_is_bounded_by_both_ends_included(archive):
     ]
 
 
+@law
+@given(keys=keys, first=st.integers(-1, 50), hours=st.integers(0, 50), both=st.booleans())
+def test_all_histories_are_those_of_each_object(archive, keys, first, hours, both):
+    names = {"a": f"a{next(fresh)}", "b": f"b{next(fresh)}"}
+    for name in names.values():
+        archive.add(
+            [made(n, h, names[source]) for n, h, source in keys if names[source] == name],
+            ingestion(name),
+        )
+    start = START + timedelta(hours=first)
+    end = start + timedelta(hours=hours)
+    sources = list(names.values())[: 1 + both]
+    assert archive.histories(start, end, sources) == tuple(
+        one for norad_id in range(1, 5) for one in archive.history(norad_id, start, end, sources)
+    )
+
+
 def test_objects_are_found_by_number_name_and_designator(archive):
     archive.add([ISS, made(48274, 1, "public")], ingestion())
     late = replace(ISS, epoch=START + timedelta(days=1), name="ISS", source="later")
