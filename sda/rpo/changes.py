@@ -6,7 +6,7 @@ below, so that no real manoeuvre looks dearer than it was.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import radians
 from typing import Final, Self
 
@@ -98,13 +98,17 @@ class MeanElements:
             rate * (2 - 2.5 * np.sin(inc) ** 2),
         )
 
+    def at(self, places: Indices) -> Self:
+        """Return the columns of some of the sets."""
+        return type(self)(*(getattr(self, field.name)[places] for field in fields(self)))
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What lies between pairs of sets, each `(m,)`."""
 
     days: Floats
-    """From the first epoch to the second; may be negative."""
+    """From the earlier epoch to the later."""
     plane_km_s: Floats
     """To turn the plane, where the orbit is slowest."""
     shape_km_s: Floats
@@ -120,14 +124,13 @@ class Changes:
 
 
 def delta_v(of: MeanElements, first: Indices, second: Indices) -> Changes:
-    """Return a lower bound of what it takes from some sets' orbits `(m,)` to others'.
+    """Return a lower bound of what it takes from earlier sets' orbits `(m,)` to later ones'.
 
     Perigee and apogee are changed by two burns, each at the other, in the cheaper order; the plane
     is turned at the higher apogee, together with the burn there. The node is where J2 takes it,
     at a rate between those of the two orbits. A loss of energy with a low perigee costs nothing.
     """
     days = of.epoch_days[second] - of.epoch_days[first]
-    span = np.abs(days)
     rp1, rp2 = of.perigee_km[first], of.perigee_km[second]
     ra1, ra2 = of.apogee_km[first], of.apogee_km[second]
     slowest = np.minimum(_speed(ra1, rp1, ra1), _speed(ra2, rp2, ra2))
@@ -141,21 +144,19 @@ def delta_v(of: MeanElements, first: Indices, second: Indices) -> Changes:
     total = np.minimum(up + np.hypot(then, plane), last + np.hypot(round_first, plane))
 
     a1, a2 = of.axis_km[first], of.axis_km[second]
-    fell = np.where(days > 0, a2 < a1, a1 < a2)
-    dragged = fell & (np.maximum(rp1, rp2) < EARTH_RADIUS_KM + _DRAG_PERIGEE_KM)
+    dragged = (a2 < a1) & (np.maximum(rp1, rp2) < EARTH_RADIUS_KM + _DRAG_PERIGEE_KM)
     circular = np.sqrt(MU_KM3_S2 / np.maximum(a1, a2))
     energy = np.where(dragged, 0.0, circular * np.abs(a2 - a1) / (a1 + a2))
     shape = np.where(dragged, 0.0, shape)
     total = np.where(dragged, plane, total)
 
-    early, late = np.where(days > 0, first, second), np.where(days > 0, second, first)
-    transfer = of.eccentricity[early] > _TRANSFER_ECCENTRICITY
-    transfer &= of.perigee_km[late] > of.perigee_km[early]
-    low = of.perigee_km[early] < EARTH_RADIUS_KM + _DRAG_PERIGEE_KM
-    transfer |= low & (of.eccentricity[late] > _TRANSFER_ECCENTRICITY)
-    transfer &= of.axis_km[late] > of.axis_km[early] * 0.9
+    transfer = of.eccentricity[first] > _TRANSFER_ECCENTRICITY
+    transfer &= rp2 > rp1
+    low = rp1 < EARTH_RADIUS_KM + _DRAG_PERIGEE_KM
+    transfer |= low & (of.eccentricity[second] > _TRANSFER_ECCENTRICITY)
+    transfer &= a2 > 0.9 * a1
     return Changes(
-        days, plane, shape, energy, _phase(of, first, second, span, slowest), total, transfer
+        days, plane, shape, energy, _phase(of, first, second, days, slowest), total, transfer
     )
 
 
@@ -166,11 +167,10 @@ def _speed(radius_km: Floats, one_km: Floats, other_km: Floats) -> Floats:
 
 def _tilt(of: MeanElements, first: Indices, second: Indices, days: Floats) -> Floats:
     """Return the angle between the planes beyond what nature turns them by, rad."""
-    span = np.abs(days)
     rate1, rate2 = of.node_rate_rad_day[first], of.node_rate_rad_day[second]
     mean_rate = (rate1 + rate2) / 2
     off = np.abs(_wrapped(of.node_rad[second] - of.node_rad[first] - days * mean_rate))
-    known = span * (0.55 * np.abs(rate2 - rate1) + _NODE_RATE_SHARE * np.abs(mean_rate))
+    known = days * (0.55 * np.abs(rate2 - rate1) + _NODE_RATE_SHARE * np.abs(mean_rate))
     off = np.maximum(off - known, 0.0)
     i1, i2 = of.inclination_rad[first], of.inclination_rad[second]
     # The haversine keeps small angles, which the cosine of their sum would round away.
@@ -178,19 +178,19 @@ def _tilt(of: MeanElements, first: Indices, second: Indices, days: Floats) -> Fl
     tilt = 2 * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0)))
     axis = np.maximum(of.axis_km[first], of.axis_km[second])
     ecc = np.maximum(of.eccentricity[first], of.eccentricity[second])
-    nature = _LUNISOLAR_RAD_DAY * span * (axis / GEO_RADIUS_KM) ** 1.5 * (1 + 4 * ecc**2)
-    return np.maximum(tilt - nature - _TILT_RAD, 0.0)
+    nature = _LUNISOLAR_RAD_DAY * days * (axis / GEO_RADIUS_KM) ** 1.5 * (1 + 4 * ecc**2)
+    unexplained: Floats = np.maximum(tilt - nature - _TILT_RAD, 0.0)
+    return unexplained
 
 
 def _phase(
-    of: MeanElements, first: Indices, second: Indices, span: Floats, speed_km_s: Floats
+    of: MeanElements, first: Indices, second: Indices, days: Floats, speed_km_s: Floats
 ) -> Floats:
     """Return what it takes to be so far ahead or behind along the orbit, km/s.
 
     A change of the semi-major axis da shifts the phase by -1.5 n da/a a unit of time and costs
     v/2 da/a, at the start and again at the end.
     """
-    days = of.epoch_days[second] - of.epoch_days[first]
     cosine = np.cos((of.inclination_rad[first] + of.inclination_rad[second]) / 2)
     rate1, rate2 = (
         of.motion_rad_day[k] + of.pericenter_rate_rad_day[k] + cosine * of.node_rate_rad_day[k]
@@ -201,9 +201,9 @@ def _phase(
     moved = at2 - at1 + cosine * _wrapped(of.node_rad[second] - of.node_rad[first])
     mean_rate = (rate1 + rate2) / 2
     off = np.abs(_wrapped(moved - days * mean_rate))
-    known = span * (0.6 * np.abs(rate2 - rate1) + 1e-5 * mean_rate) + _PHASE_RAD
-    excess = np.where(span >= _PHASE_MIN_DAYS, np.maximum(off - known, 0.0), 0.0)
-    return 2 / 3 * speed_km_s * excess / np.maximum(span * mean_rate, 1.0)
+    known = days * (0.6 * np.abs(rate2 - rate1) + 1e-5 * mean_rate) + _PHASE_RAD
+    excess = np.where(days >= _PHASE_MIN_DAYS, np.maximum(off - known, 0.0), 0.0)
+    return 2 / 3 * speed_km_s * excess / np.maximum(days * mean_rate, 1.0)
 
 
 def _wrapped(angle_rad: Floats) -> Floats:

@@ -21,6 +21,9 @@ from sda.model import ElementSet
 from sda.orbit import Propagator, Regime
 from sda.rpo.changes import MeanElements
 from sda.rpo.epochs import EpochIndex, nearest
+from sda.rpo.excursions import ExcursionsConfig, excursions
+from sda.rpo.same_orbit import SameOrbitConfig
+from sda.rpo.wrong_objects import ChangesConfig, wrong_sets
 
 __all__ = ["Dropped", "History", "HistoryConfig", "Reason", "catalogue", "cleaned", "nearest"]
 
@@ -64,6 +67,9 @@ class HistoryConfig(BaseModel):
     reissue_days: float = Field(ge=0)
     future_days: float = Field(ge=0)
     decayed_perigee_km: float
+    changes: ChangesConfig
+    same_orbit: SameOrbitConfig
+    excursions: ExcursionsConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,7 @@ def cleaned(
     kept = np.lexsort((np.arange(len(given)), columns.epoch_days, columns.norad_id))
 
     def drop(reason: Reason, places: Bools) -> None:
-        """Drop the kept sets at some places."""
+        """Drop the kept sets at some places `(n,)`."""
         nonlocal kept
         dropped.extend((i, Dropped(given[i], reason)) for i in kept[places].tolist())
         kept = kept[~places]
@@ -138,6 +144,16 @@ def cleaned(
     decayed_km = EARTH_RADIUS_KM + config.decayed_perigee_km
     drop(Reason.DECAYED, columns.perigee_km[kept] < decayed_km)
     drop(Reason.NOT_PROPAGABLE, _not_propagable(given, columns, kept))
+    wrong = wrong_sets(
+        [given[i] for i in kept], columns.at(kept), config.changes, config.same_orbit
+    )
+    dropped += [
+        (i, Dropped(given[i], Reason.WRONG_OBJECT, one.orbit_of))
+        for one in wrong
+        for i in (int(kept[one.place]),)
+    ]
+    kept = np.delete(kept, [one.place for one in wrong])
+    drop(Reason.OUTLIER, excursions(columns.at(kept), config.excursions))
     tracks: dict[int, tuple[ElementSet, ...]] = {}
     ordered = [given[i] for i in kept.tolist()]
     for norad_id, track in groupby(ordered, lambda e: e.norad_id):

@@ -1,0 +1,212 @@
+"""Find the element sets that are filed under the wrong catalogue number.
+
+The sets of one number are sorted into *strands*: sets that follow from each other by what a
+spacecraft can do. A track of one strand is in order. Of several one is the object's own:
+
+- not one that begins and ends within a longer one, which then goes on as before;
+- not one that runs along another object's own orbit, while that object came there calmly;
+- of the rest the one with most sets; of equals the later, for numbers are mended over time.
+
+The others are wrong as a whole, so that suspicion persists until the object is back on its own.
+A change that is plausible but large makes a set wrong only where it leads onto another's orbit.
+An analyst's number that never leaves another object's orbit is that object once more; what has
+just been released from one looks the same at first, and stays.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from sda.constants import EARTH_RADIUS_KM
+from sda.elements import ObjectType, type_of_name
+from sda.model import ElementSet
+from sda.rpo.changes import MeanElements, delta_v
+from sda.rpo.same_orbit import OrbitFinder, SameOrbitConfig
+
+__all__ = ["ChangesConfig", "WrongSet", "implausible", "passive", "wrong_sets"]
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Indices = NDArray[np.intp]
+Excess = Callable[[Indices, Indices], Floats]
+
+_ANALYST: Final = ((80_000, 89_999), (270_000, 279_999))
+"""Numbers of objects whose origin is not known (Space-Track, "analyst satellites")."""
+_SAMPLES: Final = 5
+
+
+class ChangesConfig(BaseModel):
+    """What an object can do between two of its sets."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    burn_km_s: float = Field(gt=0)
+    thrust_km_s_day: float = Field(ge=0)
+    transfer_km_s: float = Field(gt=0)
+    transfer_plane_km_s: float = Field(gt=0)
+    passive_km_s: float = Field(gt=0)
+    doubtful_km_s: float = Field(gt=0)
+    doubtful_phase_km_s: float = Field(gt=0)
+    max_apogee_km: float = Field(gt=0)
+    twin_sets: int = Field(ge=1)
+    twin_days: float = Field(ge=0)
+
+
+@dataclass(frozen=True, slots=True)
+class WrongSet:
+    """A set under the wrong number, by its place, and whose orbit it is, where that is known."""
+
+    place: int
+    orbit_of: int | None
+
+
+def passive(elements: Sequence[ElementSet]) -> Bools:
+    """Return which sets `(n,)` are of objects that cannot manoeuvre, as far as is known.
+
+    Debris by its name, and objects under analysts' numbers.
+    """
+    names = {e.name for e in elements}
+    debris = {name for name in names if type_of_name(name) is ObjectType.DEBRIS}
+    return np.array([e.name in debris or _is_analyst(e.norad_id) for e in elements], np.bool_)
+
+
+def implausible(of: MeanElements, is_passive: Bools, config: ChangesConfig) -> Excess:
+    """Return a function of earlier and later sets `(m,)`: above 1 no object gets from one to other.
+
+    What is passive may change its eccentricity by sunlight, so only its energy and plane count.
+    Beyond `max_apogee_km` the Moon does what it likes: nothing there is implausible.
+    """
+
+    def excess(first: Indices, second: Indices) -> Floats:
+        change = delta_v(of, first, second)
+        burn = config.burn_km_s + config.thrust_km_s_day * change.days
+        total = np.where(change.is_transfer, np.maximum(config.transfer_km_s, burn), burn)
+        plane = np.where(change.is_transfer, np.maximum(config.transfer_plane_km_s, burn), burn)
+        active = np.maximum(change.total_km_s / total, change.plane_km_s / plane)
+        active = np.maximum(active, change.phase_km_s / config.burn_km_s)
+        drifting = np.hypot(change.energy_km_s, change.plane_km_s) / config.passive_km_s
+        found = np.where(is_passive[second], np.maximum(active, drifting), active)
+        return np.where(_is_far(of, first, second, config), 0.0, found)
+
+    return excess
+
+
+def _doubtful(of: MeanElements, config: ChangesConfig) -> Excess:
+    """Return a function like `implausible`'s: above 1 a change is worth a second look."""
+
+    def excess(first: Indices, second: Indices) -> Floats:
+        change = delta_v(of, first, second)
+        phase = change.phase_km_s / config.doubtful_phase_km_s
+        found = np.maximum(change.total_km_s / config.doubtful_km_s, phase)
+        return np.where(change.is_transfer | _is_far(of, first, second, config), 0.0, found)
+
+    return excess
+
+
+def _is_far(of: MeanElements, first: Indices, second: Indices, config: ChangesConfig) -> Bools:
+    far_km = EARTH_RADIUS_KM + config.max_apogee_km
+    far: Bools = np.maximum(of.apogee_km[first], of.apogee_km[second]) > far_km
+    return far
+
+
+def wrong_sets(
+    elements: Sequence[ElementSet],
+    of: MeanElements,
+    config: ChangesConfig,
+    same_orbit: SameOrbitConfig,
+) -> list[WrongSet]:
+    """Return the sets that are filed under the wrong number.
+
+    Takes sets by number and epoch, and their columns.
+    """
+    if not elements:
+        return []
+    is_passive = passive(elements)
+    hard, soft = implausible(of, is_passive, config), _doubtful(of, config)
+    before = np.flatnonzero(np.diff(of.norad_id) == 0)
+    breaks = before[hard(before, before + 1) > 1]
+    doubts = before[soft(before, before + 1) > 1]
+    # Runs of sets without any large change. What an object's orbit says of another's counts only
+    # if it came there calmly itself: docked objects burn together and jump together.
+    begins = np.concatenate(([True], np.diff(of.norad_id) != 0))
+    begins[breaks + 1] = begins[doubts + 1] = True
+    finder = OrbitFinder(elements, of, np.cumsum(begins) - 1, same_orbit)
+
+    wrong: list[WrongSet] = []
+    broken = set(of.norad_id[breaks].tolist())
+    for norad_id in sorted(broken):
+        strands = _strands(finder.track(norad_id), breaks, hard)
+        wrong += _not_own(strands, [finder.owner(s, _sampled(s)) for s in strands])
+    for norad_id in sorted(set(of.norad_id[doubts].tolist()) - broken):
+        strands = _strands(finder.track(norad_id), doubts, soft)
+        owners = [finder.owner(s, _sampled(s)) for s in strands]
+        if not all(owners):
+            wrong += _all_of((s, o) for s, o in zip(strands, owners, strict=True) if o is not None)
+    for norad_id in sorted({n for n in of.norad_id.tolist() if _is_analyst(n)} - broken):
+        track = finder.track(norad_id)
+        span_days = of.epoch_days[track[-1]] - of.epoch_days[track[0]]
+        if len(track) < config.twin_sets or span_days < config.twin_days:
+            continue
+        twin = finder.twin(_sampled(track))
+        if twin is not None and not _is_analyst(twin):
+            wrong += _all_of([(track, twin)])
+    return wrong
+
+
+def _is_analyst(norad_id: int) -> bool:
+    return any(low <= norad_id <= high for low, high in _ANALYST)
+
+
+def _all_of(found: Iterable[tuple[Sequence[int], int | None]]) -> list[WrongSet]:
+    return [WrongSet(place, owner) for strand, owner in found for place in strand]
+
+
+def _sampled(strand: Sequence[int]) -> list[int]:
+    """Return a few of a strand's places, its ends among them."""
+    if len(strand) <= _SAMPLES:
+        return list(strand)
+    return [strand[round(k * (len(strand) - 1) / (_SAMPLES - 1))] for k in range(_SAMPLES)]
+
+
+def _strands(track: Sequence[int], breaks: Indices, excess: Excess) -> list[list[int]]:
+    """Return the places of a track as strands, by their first sets.
+
+    A set that follows from the one before it is of its strand, whatever that is. Behind a break it
+    joins the strand that it follows from best, or begins another.
+    """
+    broken = set(breaks.tolist())
+    strands = [[track[0]]]
+    current = strands[0]
+    for place in track[1:]:
+        if place - 1 in broken:
+            ends = np.array([strand[-1] for strand in strands])
+            excesses = excess(ends, np.full(len(ends), place))
+            best = int(np.argmin(excesses))
+            if excesses[best] > 1:
+                strands.append([])
+                best = -1
+            current = strands[best]
+        current.append(place)
+    return strands
+
+
+def _not_own(strands: Sequence[list[int]], owners: Sequence[int | None]) -> list[WrongSet]:
+    """Return the sets of all strands but the object's own; `owners` are whose orbit each is."""
+    outer = [
+        k
+        for k, one in enumerate(strands)
+        if not any(
+            other[0] < one[0] and one[-1] < other[-1] and len(other) > len(one) for other in strands
+        )
+    ]
+    free = [k for k in outer if owners[k] is None] or outer
+    own = max(free, key=lambda k: (len(strands[k]), strands[k][0]))
+    return _all_of(
+        (strand, owner)
+        for k, (strand, owner) in enumerate(zip(strands, owners, strict=True))
+        if k != own
+    )
