@@ -6,6 +6,12 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from sda.orbit import Regime
+from sda.rpo.context_config import ContextConfig
+from sda.rpo.history import HistoryConfig
+from sda.rpo.longitude_config import LongitudeConfig
+from sda.rpo.nearness import NearLimits
+from sda.rpo.neighbours import CandidatesConfig
+from sda.rpo.uncertainty import Errors
 
 __all__ = [
     "ByRegime",
@@ -91,6 +97,7 @@ class PointsConfig(_Section):
     roamer: float
     manoeuvre: float
     returned: float
+    held_plane: float
     coordinated: float
     passive: float
     many_launch: float
@@ -127,9 +134,16 @@ class LimitsConfig(_Section):
     drift_match_ratio: float
     drift_match_plane_km: float
     roamer_stations: int
-    manoeuvre_sma_km: float
+    drift_match_days: float
+    manoeuvre_m_s: ByRegime
+    manoeuvre_days: float
     manoeuvre_range_km: float
     returned_days: float
+    held_plane_deg: float
+    held_plane_days: float
+    release_after_days: float
+    release_range_km: float
+    release_days: float
     coordinated_plane_deg: float
     coordinated_dwell_h: float
     many_launch_objects: int
@@ -155,6 +169,13 @@ class RpoConfig(_Section):
     """How operations are told from chance."""
 
     max_age_days: dict[Regime, float]
+    history: HistoryConfig | None = None  # XXX
+    encounters: NearLimits
+    error: Errors
+    candidates: CandidatesConfig
+    longitude: LongitudeConfig
+    context: ContextConfig
+    manoeuvres: dict = {}  # XXX
     look_back_days: float = Field(gt=0)
     closes_after_days: float = Field(gt=0)
     verdicts: VerdictsConfig

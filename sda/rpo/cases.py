@@ -1,0 +1,168 @@
+"""Lay out all that is known of one pair at the end of one day: what evidence is taken from."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from math import cos, degrees, hypot, pi, radians
+
+from sda.constants import EARTH_RADIUS_KM, GEO_RADIUS_KM, J2, MU_KM3_S2, SECONDS_PER_DAY
+from sda.orbit import Regime
+from sda.rpo.companions import Companionship, CompanionshipKind, formation_of, slot_mates
+from sda.rpo.config import RpoConfig
+from sda.rpo.courses import Course
+from sda.rpo.longitude import LongitudeHistory
+from sda.rpo.model import Encounter
+from sda.rpo.ties import Ties
+
+__all__ = ["Case", "cross_track_km"]
+
+@dataclass(frozen=True)
+class Case:
+    """One pair at the end of one day.
+
+    `encounters` are all days on which it could be evaluated so far, near or not, by time; the
+    last is the day in question, `opening` the place of the day on which the event began.
+    """
+
+    regime: Regime
+    encounters: tuple[Encounter, ...]
+    opening: int
+    courses: tuple[Course, Course]
+    ties: Ties
+    right: str
+    """By what right they are near, such as `station 25544`; empty when nothing says so."""
+    config: RpoConfig
+
+    @property
+    def today(self) -> Encounter:
+        """The day in question."""
+        return self.encounters[-1]
+
+    @property
+    def event(self) -> tuple[Encounter, ...]:
+        """The days since the event began, this one included."""
+        return self.encounters[self.opening :]
+
+    @property
+    def before(self) -> tuple[Encounter, ...]:
+        """The days before the event."""
+        return self.encounters[: self.opening]
+
+    @property
+    def opened(self) -> datetime:
+        """When the event began."""
+        first = self.encounters[self.opening]
+        return first.near_from or first.start
+
+    @property
+    def da_km(self) -> float:
+        """Difference of the semi-major axes today."""
+        return abs(self.today.relative.da_km)
+
+    @property
+    def plane_km(self) -> float:
+        """Cross-track amplitude today, a di."""
+        return cross_track_km(self.today)
+
+    @property
+    def plane_deg(self) -> float:
+        """Angle between the planes today."""
+        return degrees(self.today.plane_rad)
+
+    @property
+    def a_km(self) -> float:
+        """Semi-major axis of object 1 today."""
+        n_rad_s = 2 * pi * self.today.set_1.mean_motion_rev_day / SECONDS_PER_DAY
+        return float((MU_KM3_S2 / n_rad_s**2) ** (1 / 3))
+
+    @property
+    def node_deg_day(self) -> float:
+        """Rate of object 1's node by J2 (Vallado 2013, eq. 9-37, for a near-circular orbit)."""
+        one = self.today.set_1
+        squeeze = (EARTH_RADIUS_KM / self.a_km) ** 2
+        rate_rev_day = -1.5 * J2 * squeeze * one.mean_motion_rev_day
+        return 360 * rate_rev_day * cos(radians(one.inclination_deg))
+
+    @property
+    def dwell_h(self) -> float:
+        """Hours near and slow today."""
+        return self.today.dwell_s / 3600
+
+    @property
+    def age_days(self) -> float:
+        """How long the younger of the two has been up when the event begins."""
+        return (self.opened - max(self.ties.since)) / timedelta(days=1)
+
+    @cached_property
+    def companions(self) -> Companionship | None:
+        """Whether they have always kept together, as far as is known."""
+        earlier, context = self.encounters[:-1], self.config.context
+        return formation_of(earlier, context.formations) or slot_mates(earlier, context.slots)
+
+    @cached_property
+    def known(self) -> str:
+        """Why they are near by right; empty when nothing says so."""
+        if self.right:
+            return self.right
+        if self.companions and self.companions.kind is CompanionshipKind.FORMATION:
+            return f"formation since {self.companions.since:%Y-%m-%d}"
+        return ""
+
+    @property
+    def are_slot_mates(self) -> bool:
+        """Whether they have always shared a slot."""
+        return self.companions is not None and self.companions.kind is CompanionshipKind.SLOT
+
+    @cached_property
+    def last_apart(self) -> datetime | None:
+        """When they were last seen apart before the event; None when they never were."""
+        apart_km = self.config.limits.arrival_apart_km.of(self.regime)
+        first, second = (course.longitudes for course in self.courses)
+        if first is not None and second is not None:
+            return self._last_apart_in_longitude(first, second, degrees(apart_km / GEO_RADIUS_KM))
+        days = [one.start for one in self.before if one.min_range_km > apart_km]
+        return days[-1] if days else None
+
+    @cached_property
+    def moved_deg(self) -> tuple[float, float]:
+        """How far each went in longitude from where it was when they were last apart."""
+        since = self.last_apart
+        moved = [
+            0.0
+            if since is None or course.longitudes is None
+            else abs(course.longitudes.moved_deg(since, self.today.start) or 0.0)
+            for course in self.courses
+        ]
+        return moved[0], moved[1]
+
+    @property
+    def stations(self) -> int:
+        """At how many places in the belt the more restless of the two has stayed."""
+        return max(
+            course.longitudes.roamed(self.today.end) if course.longitudes else 0
+            for course in self.courses
+        )
+
+    def _last_apart_in_longitude(
+        self, first: LongitudeHistory, second: LongitudeHistory, apart_deg: float
+    ) -> datetime | None:
+        """Compare longitudes at the epochs of both, back from the event's beginning."""
+        earliest = self.opened - timedelta(days=self.config.look_back_days)
+        epochs = {one.epoch for history in (first, second) for one in history.sets}
+        for epoch in sorted(epochs, reverse=True):
+            if not earliest <= epoch < self.opened:
+                continue
+            one, other = first.at_deg(epoch), second.at_deg(epoch)
+            if one is not None and other is not None and abs(_wrapped(one - other)) > apart_deg:
+                return epoch
+        return None
+
+
+def cross_track_km(encounter: Encounter) -> float:
+    """Return the cross-track amplitude of a pair, a di."""
+    return hypot(encounter.relative.dix_km, encounter.relative.diy_km)
+
+
+def _wrapped(angle_deg: float) -> float:
+    """Return an angle brought to -180 up to 180."""
+    return (angle_deg + 180.0) % 360.0 - 180.0
