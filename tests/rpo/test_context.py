@@ -361,10 +361,10 @@ class TestFormations:
         return formation_of(encounters, CONFIG.formations)
 
     def test_a_pair_that_holds_its_orbit_since_launch_is_one(self):
-        found = self._of(*(_encounter(day, dlambda_km=200 + day / 5) for day in range(0, 40, 5)))
+        found = self._of(*(_encounter(day, dlambda_km=200 + day / 5) for day in range(0, 101, 5)))
         assert found.kind is CompanionshipKind.FORMATION
         assert found.since == T0
-        assert found.n_days == 8
+        assert found.n_days == 21
 
     def test_who_came_is_none_however_long_it_stays(self):
         apart = [_encounter(day, dlambda_km=5000.0, da_km=3.0) for day in range(3)]
@@ -372,7 +372,7 @@ class TestFormations:
         assert self._of(*apart, *stays) is None
 
     def test_who_drifts_is_none(self):
-        drifting = [_encounter(day, dlambda_km=7.0 * day - 140) for day in range(40)]
+        drifting = [_encounter(day, dlambda_km=3.0 * day - 140) for day in range(100)]
         assert self._of(*drifting) is None
 
     def test_a_few_days_tell_nothing(self):
@@ -382,11 +382,11 @@ class TestFormations:
 
     def test_another_launch_takes_a_longer_record(self):
         other = _set(2, object_id="2010-030A")
-        assert self._of(*(_encounter(day, two=other) for day in range(0, 61, 10))) is None
-        assert self._of(*(_encounter(day, two=other) for day in range(0, 101, 10)))
+        assert self._of(*(_encounter(day, two=other) for day in range(0, 121, 10))) is None
+        assert self._of(*(_encounter(day, two=other) for day in range(0, 201, 10)))
 
     def test_a_manoeuvre_now_and_then_breaks_nothing(self):
-        days = [_encounter(day, da_km=0.5 if day == 30 else 0.0) for day in range(60)]
+        days = [_encounter(day, da_km=0.5 if day == 30 else 0.0) for day in range(100)]
         assert self._of(*days)
 
 
