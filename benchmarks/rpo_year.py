@@ -62,7 +62,7 @@ EXPECTED = (
     (28899, 32478, "may", "Inmarsat 4-F2/Express AM33: stops at it 02-03, 34 km, at 0.15 km/s"),
     (62256, 62258, "may", "PROBA-3: formation in HEO, 6 km 02-03"),
     (53323, 64627, "should", "Cosmos 2558/Object C that it released: 14 km 08-08"),
-    (64467, 64527, "may", "Cosmos 2589/Object C in HEO: 18 km 08-08, new launch"),
+    (64467, 64527, "should", "Cosmos 2589/Object C in HEO: 1,383 km 07-07, 18 km 08-08"),
     (62876, 63157, "may", "QZS-6/TJS-15: 77 to 130 km, both new in their slots"),
     (50319, 44637, "may", "Inmarsat 6-F1/TJS-4: 99 to 226 km, slots side by side"),
     (36358, 50321, "may", "Raduga 1M-2/SY-12 01: passes at 60 km 02-03"),
