@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import orjson
 import typer
 
+from sda.cli.manoeuvres import manoeuvres
 from sda.cli.rpo import app as rpo_app
 from sda.configuration import find_config
 from sda.console import positive, utc
@@ -103,6 +104,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command("screen")(screen)
     app.command("ingest")(ingest_files)
     app.add_typer(rpo_app, name="rpo")
+    app.command("manoeuvres")(manoeuvres)
 
 
 def screen(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import zip_longest
 from math import exp, hypot, log, sin
 from pathlib import Path
 
@@ -175,7 +176,7 @@ def _distinct(track: Sequence[ElementSet]) -> list[ElementSet]:
     ordered = sorted(track, key=lambda one: require_utc(one.epoch))
     return [
         one
-        for one, later in zip(ordered, [*ordered[1:], None], strict=True)
+        for one, later in zip_longest(ordered, ordered[1:])
         if later is None
         or (later.epoch - one.epoch).total_seconds() >= _MIN_GAP_DAYS * SECONDS_PER_DAY
     ]
