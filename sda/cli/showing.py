@@ -1,6 +1,7 @@
 """Explain one event on the terminal: evidence, episodes, trend, who moved, who declared it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,7 @@ from sda.configuration import find_config
 from sda.errors import EventError
 from sda.rpo.declared import Declared, read_declared
 from sda.settings import Settings, load_settings
+from sda.times import parse_utc
 
 __all__ = ["explanation", "read_events", "show_event"]
 
@@ -147,7 +149,7 @@ def _trend(trend: Sequence[Document]) -> Iterator[str]:
         shown = [*shown[: _SHOWN - 1], shown[-1]] if len(shown) > _SHOWN else shown
     rows = [
         (
-            one["utc"][:10],
+            _day(one["utc"]),
             _number(one["min_range_km"]),
             f"{one['score']:g}",
             one["class"],
@@ -201,6 +203,11 @@ def _lines(text: bytes) -> list[Any]:
 
 def _minute(utc: str) -> str:
     return f"{utc[:16]}Z"
+
+
+def _day(utc: str) -> str:
+    """Return the day that ends at a time, or in which it lies."""
+    return f"{parse_utc(utc) - timedelta(microseconds=1):%Y-%m-%d}"
 
 
 def _number(value: float | None) -> str:

@@ -15,7 +15,7 @@ from sda.orbit import RelativeElements
 from sda.rpo.model import Approach, Encounter, Episode, Event, Evidence, Trend
 from sda.times import format_utc
 
-__all__ = ["CSV_COLUMNS", "Document", "document", "flat", "joined", "trend_document"]
+__all__ = ["CSV_COLUMNS", "JUDGED", "Document", "document", "flat", "joined", "trend_document"]
 
 Document = dict[str, Any]
 """An event as JSON has it."""
@@ -49,6 +49,19 @@ CSV_COLUMNS: Final = (
     "evidence",
 )
 """One row an event: `evidence` as `name:points` words."""
+
+JUDGED: Final = (
+    "class",
+    "score",
+    "verdict",
+    "gate",
+    "evidence",
+    "declared",
+    "declared_id",
+    "actor_norad_id",
+    "actor_name",
+)
+"""What was concluded of an event, as against what was measured."""
 
 _OF_NEAREST: Final = ("min_range_km", "min_range_utc", "sigma_km", "resolvable")
 _LENGTH: Final = 6
@@ -147,9 +160,10 @@ def joined(earlier: Document, later: Document, since: datetime) -> Document:
 
 def _continued(old: Document, new: Document) -> Document:
     """Return an episode that began before the look-back of the one that tells it now."""
-    begin = new["days"][0]["utc"]
-    days = [*(one for one in old["days"] if one["utc"] < begin), *new["days"]]
-    minima = [*(one for one in old["minima"] if one["utc"] < begin), *new["minima"]]
+    # By day, for when a day could be evaluated from depends on the sets there were.
+    begin = _day_of(new["days"][0])
+    days = [*(one for one in old["days"] if _day_of(one) < begin), *new["days"]]
+    minima = [*(one for one in old["minima"] if _day_of(one) < begin), *new["minima"]]
     nearest = min(new, old, key=lambda one: _known(one["min_range_km"]))
     return {
         **new,
@@ -163,6 +177,10 @@ def _continued(old: Document, new: Document) -> Document:
         "days": days,
         "minima": minima,
     }
+
+
+def _day_of(one: Document) -> str:
+    return str(one["utc"])[: len("2026-10-01")]
 
 
 def _known(value: float | None) -> float:

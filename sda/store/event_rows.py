@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from math import isfinite
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 import orjson
 from sqlalchemy import Row
 
-from sda.rpo.documents import Document, document, joined
+from sda.rpo.documents import JUDGED, Document, document, joined
 from sda.rpo.model import Event, Trend
 
 __all__ = [
     "EventStatus",
     "Telling",
     "continued_row",
+    "day_of",
     "is_over",
     "opened_row",
     "silenced_row",
@@ -49,7 +50,7 @@ class Telling:
     start: datetime
     """Start of the window; what earlier days were told to be stays."""
     since: datetime
-    """From when on histories were read; what was before is remembered, not seen."""
+    """From when on histories show all; what was before is remembered, not seen."""
     closes_after: timedelta
     """How long a pair must be apart, or unheard of, for its event to close."""
 
@@ -67,18 +68,23 @@ def opened_row(event: Event, telling: Telling) -> EventRow:
     }
 
 
-def continued_row(event: Event, row: Row[Any], earlier: Document, telling: Telling) -> EventRow:
-    """Return the row of a kept event as it stands now."""
+def continued_row(
+    event: Event, row: Row[Any], earlier: Document, telling: Telling, strongest_before: float
+) -> EventRow:
+    """Return the row of a kept event as it stands now.
+
+    An event counts as what it was on its strongest day. When that lies before the look-back, and
+    `strongest_before` is its score, what was told of it then stays.
+    """
     merged = joined(earlier, document(event), telling.since)
-    same = (event.event_class, event.verdict, merged["declared_id"]) == (
-        row.event_class, row.verdict, earlier["declared_id"],
-    )  # fmt: skip
+    judged: EventRow = {}
+    if min(strongest_before, row.score) > event.score.points:
+        merged |= {name: earlier[name] for name in JUDGED}
+        judged = {name: getattr(row, name) for name in ("verdict", "event_class", "score")}
+    same = all(merged[name] == earlier[name] for name in ("class", "verdict", "declared_id"))
     changed = row.changed if same else telling.at
-    return {
-        **row._mapping,
-        "changed": changed,
-        **_told(event, telling, merged, changed, row.closed),
-    }
+    told = _told(event, telling, merged, changed, row.closed)
+    return {**row._mapping, "changed": changed, **told, **judged}
 
 
 def silenced_row(row: Row[Any], earlier: Document, telling: Telling) -> EventRow:
@@ -106,11 +112,19 @@ def is_over(row: Row[Any], named: Sequence[Event], telling: Telling) -> bool:
     return within_another or telling.at - row.last_seen > telling.closes_after
 
 
+def day_of(one: Trend) -> datetime:
+    """Return the midnight that begins the day at whose end an event stood so."""
+    # A whole day ends at the midnight that begins the next.
+    last = one.utc - timedelta(microseconds=1)
+    return datetime(last.year, last.month, last.day, tzinfo=UTC)
+
+
 def trend_row(solution: str, event_id: str, one: Trend) -> EventRow:
     """Return the row of an event's day."""
     return {
         "solution": solution,
         "event_id": event_id,
+        "day": day_of(one),
         "utc": one.utc,
         "min_range_km": float(one.min_range_km) if isfinite(one.min_range_km) else None,
         "score": float(one.points),

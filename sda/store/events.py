@@ -7,6 +7,7 @@ how often it is repeated: `remembered` and `save` are given the "now" and keep t
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -20,6 +21,7 @@ from sda.store.event_rows import (
     EventStatus,
     Telling,
     continued_row,
+    day_of,
     is_over,
     opened_row,
     silenced_row,
@@ -154,12 +156,13 @@ class Events:
                 telling.solution,
                 [*(one.event_id for one in going_on), *(row.event_id for row in silent)],
             )
+            strongest = _strongest(connection, telling)
             new = [opened_row(one, telling) for one in kept if one.event_id not in rows]
-            old = [
-                *(continued_row(one, rows[one.event_id], earlier[one.event_id], telling)
-                  for one in going_on),
-                *(silenced_row(row, earlier[row.event_id], telling) for row in silent),
-            ]  # fmt: skip
+            old = [silenced_row(row, earlier[row.event_id], telling) for row in silent]
+            for one in going_on:
+                name = one.event_id
+                before = strongest.get(name, -inf)
+                old.append(continued_row(one, rows[name], earlier[name], telling, before))
             if new:
                 connection.execute(insert(events), new)
             _update(connection, old, rows, earlier)
@@ -231,6 +234,16 @@ def _documents(
     return found
 
 
+def _strongest(connection: Connection, telling: Telling) -> dict[str, float]:
+    """Return the highest score of each event on the days before the look-back."""
+    query = (
+        select(event_trend.c.event_id, func.max(event_trend.c.score))
+        .where(event_trend.c.solution == telling.solution, event_trend.c.day < telling.since)
+        .group_by(event_trend.c.event_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def _known(row: Row[Any]) -> Known:
     return Known(row.event_id, row.norad_id_1, row.norad_id_2, row.opened, row.last_seen)
 
@@ -256,7 +269,7 @@ def _save_trend(
     connection: Connection, telling: Telling, kept: Sequence[Event], before: Mapping[str, Row[Any]]
 ) -> None:
     """Keep the days that are new, and tell those of the window anew."""
-    begin = min((one.utc for event in kept for one in event.trend), default=telling.at)
+    begin = min((day_of(one) for event in kept for one in event.trend), default=telling.at)
     known = _trend_rows(connection, telling.solution, begin)
     new, revised = [], []
     for event in kept:
@@ -264,13 +277,13 @@ def _save_trend(
         is_latest = row is None or row.last_told <= telling.at
         for one in event.trend:
             told = trend_row(telling.solution, event.event_id, one)
-            earlier = known.get((event.event_id, one.utc))
+            earlier = known.get((event.event_id, day_of(one)))
             if earlier is None:
                 new.append(told)
-            elif is_latest and one.utc >= telling.start and told != earlier:
-                revised.append({**told, **{f"old_{key}": told[key] for key in (*_KEY, "utc")}})
+            elif is_latest and one.utc > telling.start and told != earlier:
+                revised.append({**told, **{f"old_{key}": told[key] for key in (*_KEY, "day")}})
     if revised:
-        key = (event_trend.c[name] == bindparam(f"old_{name}") for name in (*_KEY, "utc"))
+        key = (event_trend.c[name] == bindparam(f"old_{name}") for name in (*_KEY, "day"))
         connection.execute(update(event_trend).where(*key), revised)
     if new:
         connection.execute(insert(event_trend), new)
@@ -280,9 +293,9 @@ def _trend_rows(
     connection: Connection, solution: str, begin: datetime
 ) -> dict[tuple[str, datetime], dict[str, Any]]:
     query = select(event_trend).where(
-        event_trend.c.solution == solution, event_trend.c.utc >= begin
+        event_trend.c.solution == solution, event_trend.c.day >= begin
     )
-    return {(row.event_id, row.utc): dict(row._mapping) for row in connection.execute(query)}
+    return {(row.event_id, row.day): dict(row._mapping) for row in connection.execute(query)}
 
 
 def _saved(connection: Connection, telling: Telling) -> Saved:
@@ -301,7 +314,7 @@ def _event(connection: Connection, row: Row[Any]) -> KeptEvent:
     days = connection.execute(
         select(event_trend)
         .where(event_trend.c.solution == row.solution, event_trend.c.event_id == row.event_id)
-        .order_by(event_trend.c.utc)
+        .order_by(event_trend.c.day)
     )
     values = dict(row._mapping)
     return KeptEvent(

@@ -205,7 +205,8 @@ event_trend = Table(
     metadata,
     Column("solution", Text, primary_key=True),
     Column("event_id", Text, primary_key=True),
-    Column("utc", UtcTime, primary_key=True, autoincrement=False),
+    Column("day", UtcTime, primary_key=True, autoincrement=False),
+    Column("utc", UtcTime, nullable=False),
     Column("min_range_km", Float64),
     Column("score", Float64, nullable=False),
     Column("event_class", Text, nullable=False),
@@ -213,4 +214,7 @@ event_trend = Table(
     ForeignKeyConstraint(["solution", "event_id"], ["events.solution", "events.event_id"]),
     sqlite_with_rowid=False,
 )
-"""How an event stood at the end of each day, as it was told while the day was news."""
+"""How an event stood at the end of each day, as it was told while the day was news.
+
+`day` is when it began; the end of what was known of it, `utc`, moves as it goes on.
+"""

@@ -118,6 +118,31 @@ def test_what_the_look_back_no_longer_reaches_is_remembered(kept):
     assert len(found.document["episodes"][0]["minima"]) == len(found.trend) == 22
 
 
+def test_an_event_counts_as_what_it_was_on_its_strongest_day_however_long_ago(kept):
+    kept.save(at(20), [event(range(21))])
+    calm = {"score": replace(SCORE, points=30.0), "verdict": Verdict.WATCH, "actor_norad_id": None}
+    days = [Trend(OPENED + (k + 1) * DAY, 10.0, 30.0, EventClass.LOITER, Verdict.WATCH)
+            for k in range(17, 22)]  # fmt: skip
+    kept.save(at(21, back=5), [event(range(17, 22), trend=tuple(days), **calm)])
+    (found,) = kept.listed()
+    assert (found.score, found.verdict, found.status) == (65.5, Verdict.PROBABLE, EventStatus.OPEN)
+    assert (found.document["verdict"], found.document["actor_norad_id"]) == ("probable", 11)
+    assert found.document["evidence"] == document(event([0]))["evidence"]
+    kept.save(at(22, back=30), [event(range(23), trend=tuple(days), **calm)])
+    (found,) = kept.listed()
+    assert (found.score, found.verdict) == (30.0, Verdict.WATCH)
+
+
+def test_a_day_that_goes_on_from_run_to_run_is_one_day_of_the_trend(kept):
+    morning = replace(event([0, 1]).trend[1], utc=OPENED + 1.2 * DAY)
+    told = event([0, 1])
+    early = replace(at(1), at=OPENED + 1.2 * DAY, start=OPENED + 0.2 * DAY)
+    kept.save(early, [replace(told, trend=(told.trend[0], morning))])
+    assert kept.get(told.event_id).trend[-1] == morning
+    kept.save(at(1), [told])
+    assert kept.get(told.event_id).trend == told.trend
+
+
 def test_an_event_that_nothing_is_heard_of_closes_after_its_time(kept):
     kept.save(at(0), [event([0])])
     assert kept.save(at(9), []).open == 1
@@ -191,7 +216,7 @@ def test_a_run_remembers_what_runs_before_it_told_and_nothing_later(kept):
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(days=st.sets(st.integers(0, 20), min_size=1, max_size=12), data=st.data())
 def test_runs_day_by_day_tell_one_name_for_as_long_as_no_gap_closes_it(kept, days, data):
