@@ -28,6 +28,7 @@ def main() -> int:
     parser.add_argument("--rows", default="", help="known: only these rows, commas between")
     parser.add_argument("--as-of", action="store_true", help="year: each snapshot by itself too")
     parser.add_argument("--until-demo", action="store_true", help="scenario: not the whole of it")
+    parser.add_argument("--limits", action="store_true", help="weights: the limits too")
     parser.add_argument("--folder", type=Path, help="year: where the dossiers go")
     parser.add_argument("--config", type=Path, help="configuration directory")
     parser.add_argument("--json", type=Path, help="file for the figures")
@@ -45,7 +46,9 @@ def main() -> int:
             case "scenario":
                 result = scenario(options, asked.until_demo, asked.config)
             case _:
-                raise SystemExit("weights: not yet")
+                from rpo_weights import weights
+
+                result = weights(asked.config, asked.limits)
     except CommandError as error:
         print(f"tearline rpo failed: {error}", file=sys.stderr)
         return 1
