@@ -51,7 +51,7 @@ class ObjectContext:
     """Rocket body, debris, burnt-out motor, or not identified."""
     is_newly_launched: bool
     is_newly_seen: bool
-    """First seen lately, though the history goes back further: launched, released or found."""
+    """First seen lately, and not when the history began: launched, released or found."""
     is_stale: bool
     """Whether nothing has been heard of it for long."""
 
@@ -77,7 +77,8 @@ def contexts_at(
     if not known:
         return {}
     newest = {norad_id: track[-1] for norad_id, track in known.items()}
-    begin = min(track[0].epoch for track in known.values())
+    # The oldest sets of a catalogue are weeks old: a tenth of the objects do not make its start.
+    begin = sorted(track[0].epoch for track in known.values())[len(known) // 10]
     families = families_of((one.name for one in newest.values()), config.families)
     types = {norad_id: _type(one, satcat) for norad_id, one in newest.items()}
     analysts = {norad_id for norad_id in known if _within(norad_id, config.analyst_ids)}
@@ -97,6 +98,7 @@ def contexts_at(
     payloads = Counter(launch for norad_id, launch in launches.items() if norad_id not in passive)
     dates = _launch_dates(launches.values(), time)
     new, stale = timedelta(days=config.new_days), timedelta(days=config.stale_days)
+    absent = timedelta(days=config.absent_days)
     contexts = {}
     for norad_id, track in known.items():
         one, first, launch = newest[norad_id], track[0].epoch, launches[norad_id]
@@ -116,7 +118,7 @@ def contexts_at(
             is_analyst=norad_id in analysts,
             is_passive=norad_id in passive,
             is_newly_launched=launched is not None and time - launched < new,
-            is_newly_seen=time - first < new <= time - begin,
+            is_newly_seen=time - first < new and first - begin > absent,
             is_stale=time - one.epoch > stale,
         )
     return contexts

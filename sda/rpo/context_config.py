@@ -115,6 +115,8 @@ class ContextConfig(_Table):
     passive_words: frozenset[str]
     """Words of names that tell a part without an engine of its own, or one burnt out."""
     new_days: _Positive
+    absent_days: _Positive
+    """First seen so long after the history began, an object was not there before."""
     stale_days: _Positive
     families: FamilyConfig
     constellations: ConstellationConfig

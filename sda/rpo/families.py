@@ -22,7 +22,7 @@ _DIGITS: Final = re.compile(r"\d+")
 _SERIAL: Final = re.compile(r"[A-Z]*\d+[A-Z]{0,2}")
 """`17`, `FM5`, `01A`; words such as O3B, whose letters go on, are caught by their place: first."""
 _TYPES: Final = frozenset({"DEB", "R/B", "AKM", "PKM"})
-_NAMELESS: Final = re.compile(r"\d{4}-\d{3}|.*\bOBJ|TBA\b|UNKNOWN\b")
+_NAMELESS: Final = re.compile(r"\d{4}-\d{3}|OBJECT\b|TBA\b|UNKNOWN\b")
 """Names given before there is one: `2024-092D`, `OBJECT B`, `TBA - TO BE ASSIGNED`."""
 
 

@@ -82,7 +82,7 @@ class TestFamilies:
             ("EXERCISE LEO TRAIN-1", "TRAIN"),
             ("OBJECT B", ""),
             ("2024-092D", ""),
-            ("TRANSPORTER-10 OBJECT AG", ""),
+            ("SHIYAN-27 OBJECT B", "SHIYAN"),
             ("TBA - TO BE ASSIGNED", ""),
             ("UNKNOWN", ""),
             ("EXERCISE GEO 0107", ""),
@@ -196,7 +196,7 @@ class TestObjects:
         assert _contexts(other, at=T0) == {}
 
     def test_a_new_object_of_an_old_launch_is_newly_seen_only(self):
-        old = _set(1, "A-1", "2019-067A", epoch=T0 - 300 * DAY)
+        old = _set(1, "A-1", "2019-067A", epoch=T0 - 8 * DAY)
         kept = _set(1, "A-1", "2019-067A")
         new = _set(2, "OBJECT C", "2019-067C")
         contexts = _contexts(old, kept, new)
@@ -205,7 +205,9 @@ class TestObjects:
         assert not contexts[1].is_newly_seen
 
     def test_at_the_start_of_a_history_nothing_is_newly_seen(self):
-        assert not _contexts(_set(1, "A-1", "2019-067A"))[1].is_newly_seen
+        stale = _set(1, "A-1", "2019-067A", epoch=T0 - 20 * DAY)
+        contexts = _contexts(stale, *(_set(k, f"B-{k}", "2020-001A") for k in range(2, 30)))
+        assert not any(one.is_newly_seen for one in contexts.values())
 
     def test_the_last_launch_of_the_year_is_newly_launched(self):
         contexts = _contexts(
