@@ -2,25 +2,22 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Final, Protocol, Self
+from typing import Annotated, Protocol, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from sda.model import ElementSet
 from sda.orbit import Regime, regime_of
+from sda.rpo.epochs import FUTURE_DAYS
 from sda.rpo.uncertainty import Errors
 
 __all__ = [
-    "BEFORE_EPOCH",
     "EncounterSettings",
     "NearConfig",
     "NearLimits",
     "limits_of",
     "usable_between",
 ]
-
-BEFORE_EPOCH: Final = timedelta(days=1)
-"""How long before its epoch a set is used: it was fitted to what was seen there."""
 
 
 class NearConfig(BaseModel):
@@ -83,6 +80,6 @@ def limits_of(
 def usable_between(
     element_set: ElementSet, max_age_days: Mapping[Regime, float]
 ) -> tuple[datetime, datetime]:
-    """Return from when to when a set may be used: a day before its epoch to its age limit."""
+    """Return from when to when a set may be used, `FUTURE_DAYS` before its epoch included."""
     oldest = timedelta(days=max_age_days[regime_of(element_set)])
-    return element_set.epoch - BEFORE_EPOCH, element_set.epoch + oldest
+    return element_set.epoch - timedelta(days=FUTURE_DAYS), element_set.epoch + oldest

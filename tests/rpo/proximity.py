@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sda.model import ElementSet
 from sda.orbit import Regime
 from sda.rpo.nearness import NearLimits
+from sda.rpo.neighbours import CandidatesConfig
 from sda.rpo.uncertainty import Errors
 
 DAY = datetime(2025, 8, 8, tzinfo=UTC)
@@ -20,6 +21,7 @@ class Settings(BaseModel):
     """The sections of config/rpo.toml that count here, and no others."""
 
     max_age_days: dict[Regime, float]
+    candidates: CandidatesConfig
     encounters: NearLimits
     error: Errors
 
