@@ -1,9 +1,9 @@
 """Learn which objects fly together by the dozen: constellations, and stacks after launch.
 
 A constellation is a family with many members in few orbits, wherever they are along them. Which
-families are ones is read from the catalogue: a member has many of its own family at its height
-and inclination. Names that a state gives to all its military satellites, or a series of
-experiments, name no constellation by that rule, except where a dozen of them share a shell.
+families are ones is read from the catalogue: a member has many of its own family around it, at
+its height and inclination. A name at home in three regimes is what a state calls all that it
+flies; it names no constellation, and hides no inspector that flies on the shell of another.
 """
 
 from collections import Counter
@@ -27,6 +27,7 @@ from sda.rpo.families import second_name
 __all__ = ["Constellation", "constellations_of", "members_of"]
 
 Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
 
 _RAD_S_PER_REV_DAY: Final = 2 * pi / SECONDS_PER_DAY
 
@@ -93,19 +94,21 @@ def _wide(homes: Counter[tuple[str, Regime]], rules: ConstellationConfig) -> set
 
 
 def _of_family(
-    name: str, members: Sequence[ElementSet], config: ConstellationConfig, shell: ShellConfig
+    name: str, members: Sequence[ElementSet], rules: ConstellationConfig, shell: ShellConfig
 ) -> list[Constellation]:
     ids = np.array([one.norad_id for one in members])
     n_rad_s = np.array([one.mean_motion_rev_day for one in members]) * _RAD_S_PER_REV_DAY
     inclination_deg = np.array([one.inclination_deg for one in members])
     a_km = np.cbrt(MU_KM3_S2 / n_rad_s**2)
     places = np.stack([a_km / shell.height_km, inclination_deg / shell.inclination_deg], axis=1)
-    # Chebyshev distance: within both limits.
+    # Chebyshev distance: within both limits. Who has many around it takes in those around it.
     around = KDTree(places).query_ball_point(places, 1.0, p=np.inf, return_length=True)
-    full = np.flatnonzero(around >= config.min_members)
+    full = places[around >= rules.min_members]
     if not len(full):
         return []
-    if len(members) >= config.whole_family_members and len(full) >= config.whole_family_share * len(
+    distance, _ = KDTree(full).query(places, p=np.inf)
+    joined = np.flatnonzero(distance <= 1.0)
+    if len(members) >= rules.whole_family_members and len(joined) >= rules.whole_family_share * len(
         members
     ):
         return [Constellation(name, frozenset(ids.tolist()))]
@@ -114,13 +117,13 @@ def _of_family(
             f"{name} {a_km[group].mean():.0f} km {inclination_deg[group].mean():.1f} deg",
             frozenset(ids[group].tolist()),
         )
-        for group in _shells(places, full)
+        for group in _shells(places, joined)
     ]
 
 
-def _shells(places: Floats, full: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+def _shells(places: Floats, joined: Indices) -> list[Indices]:
     """Split places `(n, 2)`, of which the indices are given, wherever either axis has a gap."""
-    groups, axis, unsplit = [full], 0, 0
+    groups, axis, unsplit = [joined], 0, 0
     while unsplit < places.shape[1]:
         split = [part for group in groups for part in _split(places[:, axis], group)]
         unsplit = unsplit + 1 if len(split) == len(groups) else 0
@@ -128,7 +131,7 @@ def _shells(places: Floats, full: NDArray[np.intp]) -> list[NDArray[np.intp]]:
     return groups
 
 
-def _split(values: Floats, group: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+def _split(values: Floats, group: Indices) -> list[Indices]:
     ordered = group[np.argsort(values[group], kind="stable")]
     cuts = np.flatnonzero(np.diff(values[ordered]) > 1.0) + 1
     return [ordered[begin:end] for begin, end in pairwise([0, *cuts.tolist(), len(ordered)])]

@@ -55,7 +55,7 @@ class ConstellationConfig(_Table):
     """From when on a family is a constellation."""
 
     min_members: int = Field(ge=2)
-    """So many of one family on one shell, the object itself included."""
+    """So many of one family around one of them, itself included, and all of these are members."""
     whole_family_members: int = Field(ge=2)
     whole_family_share: _Share
     """From so many members and such a share of them on shells, the rest belongs to it too."""

@@ -304,6 +304,18 @@ class TestConstellations:
         (found,) = self._found(*stack)
         assert found.name.startswith("2024-199")
 
+    @given(
+        st.lists(st.tuples(st.floats(14.9, 15.1), st.floats(52.8, 53.2)), min_size=6, max_size=30)
+    )
+    def test_no_constellation_is_smaller_than_its_least(self, orbits):
+        sets = [
+            _set(k, f"TEST-{k}", mean_motion_rev_day=motion, inclination_deg=inclination)
+            for k, (motion, inclination) in enumerate(orbits, 1)
+        ]
+        found = self._found(*sets)
+        assert all(len(one.members) >= CONFIG.constellations.min_members for one in found)
+        assert sum(len(one.members) for one in found) == len(members_of(found))
+
     def test_the_order_of_the_catalogue_changes_nothing(self):
         sets = [*self._shell("TEST", 9), *self._shell("OTHER", 9, first=30)]
         assert self._found(*sets) == self._found(*reversed(sets))
