@@ -37,6 +37,8 @@ Excess = Callable[[Indices, Indices], Floats]
 _ANALYST: Final = ((80_000, 89_999), (270_000, 279_999))
 """Numbers of objects whose origin is not known (Space-Track, "analyst satellites")."""
 _SAMPLES: Final = 5
+_CALM: Final = 0.1
+"""Of what is implausible: where a number holds two orbits that are close, less is no surprise."""
 
 
 class ChangesConfig(BaseModel):
@@ -128,24 +130,22 @@ def wrong_sets(
     is_passive = passive(elements)
     hard, soft = implausible(of, is_passive, config), _doubtful(of, config)
     before = np.flatnonzero(np.diff(of.norad_id) == 0)
-    breaks = before[hard(before, before + 1) > 1]
-    doubts = before[soft(before, before + 1) > 1]
+    links = np.zeros((2, len(of.norad_id)))  # of each set to the one before it
+    links[0, before + 1], links[1, before + 1] = (kind(before, before + 1) for kind in (hard, soft))
     # Runs of sets without any large change. What an object's orbit says of another's counts only
     # if it came there calmly itself: docked objects burn together and jump together.
-    begins = np.concatenate(([True], np.diff(of.norad_id) != 0))
-    begins[breaks + 1] = begins[doubts + 1] = True
+    begins = np.concatenate(([True], np.diff(of.norad_id) != 0)) | (links > 1).any(axis=0)
     finder = OrbitFinder(elements, of, np.cumsum(begins) - 1, same_orbit)
 
     wrong: list[WrongSet] = []
-    broken = set(of.norad_id[breaks].tolist())
+    broken = set(of.norad_id[links[0] > 1].tolist())
     for norad_id in sorted(broken):
-        strands = _strands(finder.track(norad_id), breaks, hard)
+        strands = _strands(finder.track(norad_id), links[0], hard)
         wrong += _not_own(strands, [finder.owner(s, _sampled(s)) for s in strands])
-    for norad_id in sorted(set(of.norad_id[doubts].tolist()) - broken):
-        strands = _strands(finder.track(norad_id), doubts, soft)
+    for norad_id in sorted(set(of.norad_id[links[1] > 1].tolist()) - broken):
+        strands = _strands(finder.track(norad_id), links[1], soft)
         owners = [finder.owner(s, _sampled(s)) for s in strands]
-        if not all(owners):
-            wrong += _all_of((s, o) for s, o in zip(strands, owners, strict=True) if o is not None)
+        wrong += [one for one in _not_own(strands, owners) if one.orbit_of is not None]
     for norad_id in sorted({n for n in of.norad_id.tolist() if _is_analyst(n)} - broken):
         track = finder.track(norad_id)
         span_days = of.epoch_days[track[-1]] - of.epoch_days[track[0]]
@@ -172,17 +172,16 @@ def _sampled(strand: Sequence[int]) -> list[int]:
     return [strand[round(k * (len(strand) - 1) / (_SAMPLES - 1))] for k in range(_SAMPLES)]
 
 
-def _strands(track: Sequence[int], breaks: Indices, excess: Excess) -> list[list[int]]:
+def _strands(track: Sequence[int], links: Floats, excess: Excess) -> list[list[int]]:
     """Return the places of a track as strands, by their first sets.
 
-    A set that follows from the one before it is of its strand, whatever that is. Behind a break it
+    A set that follows calmly from the one before it is of its strand, whatever that is. Else it
     joins the strand that it follows from best, or begins another.
     """
-    broken = set(breaks.tolist())
     strands = [[track[0]]]
     current = strands[0]
     for place in track[1:]:
-        if place - 1 in broken:
+        if links[place] > (1 if len(strands) == 1 else _CALM):
             ends = np.array([strand[-1] for strand in strands])
             excesses = excess(ends, np.full(len(ends), place))
             best = int(np.argmin(excesses))
