@@ -335,7 +335,7 @@ def _unwrapped_deg(states: RingStates) -> Floats:
 
 
 def _brought_round(longitude_deg: float) -> float:
-    return (longitude_deg + 180.0) % 360.0 - 180.0
+    return (float(longitude_deg) + 180.0) % 360.0 - 180.0
 
 
 def apart_deg(one_deg: float, two_deg: float) -> float:

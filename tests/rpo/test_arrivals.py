@@ -45,7 +45,7 @@ def test_an_arrival_comes_when_way_and_drift_say_so():
     assert 0 < one.sigma_days < 0.5
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(longitude_deg=st.floats(-180, 179), drift_deg_day=st.floats(0.3, 2.9), west=st.booleans())
 def test_at_the_time_of_an_arrival_the_object_is_at_the_slot(
     longitude_deg: float, drift_deg_day: float, west: bool

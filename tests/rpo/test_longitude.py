@@ -31,7 +31,7 @@ def followed(*sets: ElementSet) -> LongitudeHistory:
     return longitude_history(sets, CONFIG)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(longitude_deg=st.floats(-180, 179), drift_deg_day=st.floats(-4, 4))
 def test_an_object_left_alone_never_seems_to_burn(longitude_deg: float, drift_deg_day: float):
     history = followed(*left_alone(set_at(0, longitude_deg, drift_deg_day), MONTHS))
@@ -41,6 +41,7 @@ def test_an_object_left_alone_never_seems_to_burn(longitude_deg: float, drift_de
     assert history.conduct in (Conduct.LIBRATING, Conduct.DRIFTING, Conduct.UNKNOWN)
 
 
+@settings(max_examples=30, deadline=None)
 @given(
     longitude_deg=st.floats(-180, 179),
     days=st.floats(5, 30),
@@ -58,6 +59,7 @@ def test_the_least_burns_never_exceed_those_made(
     assert change.delta_v_m_s <= truth_m_s * 1.02 + other_pull_m_s
 
 
+@settings(max_examples=30, deadline=None)
 @given(longitude_deg=st.floats(-180, 179), share=st.floats(0, 1), change=st.floats(0.1, 1))
 def test_one_burn_between_sets_a_month_apart_is_found_with_its_size(
     longitude_deg: float, share: float, change: float
