@@ -1,5 +1,6 @@
-"""Do the steps of a detection job: ingest files, screen solutions, keep what was found."""
+"""Do the steps of a detection job: ingest files, screen solutions, find operations, keep all."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,8 +15,23 @@ from sda.elements import files_of, read_files
 from sda.errors import CatalogueError, ElementError
 from sda.model import ElementSet
 from sda.orbit import regime_of
+from sda.rpo.config import RpoConfig
+from sda.rpo.detection import Knowledge
+from sda.rpo.detection import detect as find_events
+from sda.rpo.history import cleaned
+from sda.rpo.model import Verdict
 from sda.screening import ScreeningConfig, narrowed, screen
-from sda.store import Archive, Ingestion, Reject, Run, Runs, Status
+from sda.store import (
+    Archive,
+    Events,
+    Ingestion,
+    Reject,
+    Run,
+    Runs,
+    Saved,
+    Status,
+    Telling,
+)
 from sda.times import format_utc
 
 __all__ = [
@@ -23,10 +39,12 @@ __all__ = [
     "Detected",
     "Detection",
     "Ingested",
+    "Operations",
     "RunConfig",
     "Unused",
     "catalogue_at",
     "detect",
+    "find_operations",
     "ingest",
 ]
 
@@ -37,6 +55,10 @@ _Layer = tuple[str, tuple[str, ...], "Catalogue", frozenset[int] | None]
 """Solution, its sources, its catalogue, and the objects it is screened for (None: all)."""
 
 
+_PUBLIC = "public"
+"""Name of the solution that is made of the base sources alone."""
+
+
 class RunConfig(BaseModel):
     """What a run does when it is not told otherwise; config/run.toml gives the reasons."""
 
@@ -45,6 +67,9 @@ class RunConfig(BaseModel):
     hours: float = Field(gt=0)
     threshold_km: float = Field(gt=0)
     stale_after_hours: float = Field(gt=0)
+    # Configurations of before these were looked for do not name them.
+    rpo_days: float = Field(default=1.0, gt=0)
+    rpo_look_back_days: float = Field(default=120.0, gt=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +114,21 @@ class Detected:
     n_objects: int
     n_approaches: dict[str, int]
     unused: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """What the search for operations of a run came to."""
+
+    start: datetime
+    end: datetime
+    n_objects: int
+    n_days: int
+    """UTC days that could be evaluated."""
+    n_pairs: int
+    n_events: dict[str, int]
+    """Events within the window by verdict, without `none`."""
+    saved: Saved
 
 
 def ingest(
@@ -149,7 +189,7 @@ def detect(
     archive, runs = Archive(engine), Runs(engine)
     _require_fresh(archive, detection, stale_after)
     base = catalogue_at(archive, detection.at, detection.base, config)
-    layers: list[_Layer] = [("public", detection.base, base, None)]
+    layers: list[_Layer] = [(_PUBLIC, detection.base, base, None)]
     for source in detection.overlays:
         over = catalogue_at(archive, detection.at, (source,), config)
         if over.elements:
@@ -184,6 +224,53 @@ def detect(
     counts = {name: len(runs.approaches(run.run_id, name)) for name, *_ in layers}
     unused_counts = {name: len(runs.unusable(run.run_id, name)) for name, *_ in layers}
     return Detected(run, len(base.elements), counts, unused_counts)
+
+
+def find_operations(
+    engine: Engine,
+    at: datetime,
+    sources: tuple[str, ...],
+    run: RunConfig,
+    config: RpoConfig,
+    knowledge: Knowledge,
+    progress: Progress = lambda fraction: None,
+) -> Operations:
+    """Look for operations in the days up to a time, and keep them from run to run.
+
+    Only sets up to that time are used, and only what runs of earlier times told is remembered: so
+    a repeated run tells the same and changes nothing.
+    """
+    config = config.model_copy(update={"look_back_days": run.rpo_look_back_days})
+    start, since = (
+        at - timedelta(days=run.rpo_days),
+        at - timedelta(days=run.rpo_days + run.rpo_look_back_days),
+    )
+    closes_after = timedelta(days=config.closes_after_days)
+    events = Events(engine)
+    history = cleaned(Archive(engine).histories(since, at, sources), config.history)
+    detection = find_events(
+        history,
+        start,
+        run.rpo_days,
+        config,
+        knowledge,
+        remembered=events.remembered(at, _PUBLIC, closes_after),
+        told=progress,
+    )
+    # The first days read lack the sets of the days before, which would have served them too.
+    whole = since + timedelta(days=max(config.max_age_days.values()))
+    telling = Telling(at, _PUBLIC, sources, start, whole, closes_after)
+    saved = events.save(telling, detection.events)
+    verdicts = Counter(one.verdict for one in detection.events)
+    return Operations(
+        start,
+        at,
+        detection.n_objects,
+        len(detection.days),
+        detection.n_pairs,
+        {one.value: verdicts[one] for one in Verdict if one is not Verdict.NONE},
+        saved,
+    )
 
 
 def _require_fresh(archive: Archive, detection: Detection, stale_after: timedelta) -> None:

@@ -1,4 +1,4 @@
-"""One run of the whole chain: ingest, detect, decide, publish."""
+"""One run of the whole chain: ingest, screen, look for operations, decide, publish."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -10,7 +10,19 @@ from sqlalchemy import Engine
 
 from sda.configuration import read_toml
 from sda.errors import CatalogueError
-from sda.jobs import Detected, Detection, Ingested, RunConfig, detect, ingest
+from sda.jobs import (
+    Detected,
+    Detection,
+    Ingested,
+    Operations,
+    RunConfig,
+    detect,
+    find_operations,
+    ingest,
+)
+from sda.rpo.config import RpoConfig
+from sda.rpo.declared import read_declared
+from sda.rpo.detection import Knowledge
 from sda.screening import ScreeningConfig
 from sda.store import Archive, Run, Runs, Status, run_lock
 from sda.times import format_utc
@@ -33,6 +45,8 @@ class Office:
     registry: Registry
     policy: PolicyEngine
     screening: ScreeningConfig
+    rpo: RpoConfig
+    knowledge: Knowledge
     run: RunConfig
 
 
@@ -42,6 +56,7 @@ class Ran:
 
     ingested: tuple[Ingested, ...]
     detected: Detected
+    operations: Operations
     published: Published
 
     def summary(self) -> dict[str, Any]:
@@ -58,6 +73,15 @@ class Ran:
                 name: {"n_approaches": count, "n_unused_objects": self.detected.unused[name]}
                 for name, count in self.detected.n_approaches.items()
             },
+            "rpo": {
+                "start_utc": format_utc(self.operations.start),
+                "end_utc": format_utc(self.operations.end),
+                "n_objects": self.operations.n_objects,
+                "n_days": self.operations.n_days,
+                "n_pairs": self.operations.n_pairs,
+                "n_events": self.operations.n_events,
+                **asdict(self.operations.saved),
+            },
             "partners": {name: asdict(one) for name, one in self.published.partners.items()},
         }
 
@@ -72,6 +96,8 @@ def open_office(config: Path) -> Office:
         registry,
         load_engine(config, registry),
         read_toml(config / "screening.toml", ScreeningConfig),
+        read_toml(config / "rpo.toml", RpoConfig),
+        Knowledge(declared=read_declared(config)),
         read_toml(config / "run.toml", RunConfig),
     )
 
@@ -88,8 +114,9 @@ def run_once(
     now: datetime,
     progress: Progress = lambda fraction: None,
 ) -> Ran:
-    """Ingest files, screen from `at` on, and publish what each partner may know.
+    """Ingest files, screen from `at` on, look for operations up to it, and publish.
 
+    Operations are kept and not yet published: partners are told of close approaches.
     One run works on a database at a time. A run that was cut short continues where it stopped,
     and one that is repeated changes nothing. Raises StoreError while another is under way,
     CatalogueError when the catalogue is empty or stale, RegistryError for an unknown source.
@@ -107,9 +134,20 @@ def run_once(
     with run_lock(engine):
         ingested = ingest(Archive(engine), paths, source, now) if (paths := tuple(paths)) else ()
         stale_after = timedelta(hours=office.run.stale_after_hours)
-        detected = detect(engine, detection, office.screening, stale_after, now, progress)
+        detected = detect(
+            engine, detection, office.screening, stale_after, now, lambda f: progress(f / 2)
+        )
+        operations = find_operations(
+            engine,
+            at,
+            detection.base,
+            office.run,
+            office.rpo,
+            office.knowledge,
+            lambda f: progress(0.5 + f / 2),
+        )
         published = publish_run(engine, office, secret, detected.run, at)
-    return Ran(ingested, detected, published)
+    return Ran(ingested, detected, operations, published)
 
 
 def publish_run(engine: Engine, office: Office, secret: bytes, run: Run, at: datetime) -> Published:

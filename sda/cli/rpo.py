@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from sda.cli.longitudes import longitudes
 from sda.console import positive, utc
 
 __all__ = ["app"]
@@ -22,6 +23,7 @@ _HELP = """Tell rendezvous and proximity operations from chance, and show why.
 
 `tearline rpo HISTORY...` looks for operations in the histories of objects (below).
 `tearline rpo show EVENT` explains one event, of the database or of a file.
+`tearline rpo longitudes HISTORY...` tells who is where in the geostationary ring.
 
 Example: tearline rpo show 49330-63115-20250618 --in events.json
 """
@@ -151,3 +153,6 @@ def show(
     from sda.cli.showing import show_event
 
     show_event(event, file, solution, format is ShownFormat.JSON, config)
+
+
+app.command("longitudes")(longitudes)

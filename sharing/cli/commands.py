@@ -1,6 +1,6 @@
 """The commands of sharing, and those that run the whole chain."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from sda.configuration import find_config, packaged
 from sda.console import positive, progress, say, utc
 from sda.errors import CatalogueError, ConfigError
 from sda.settings import Settings, load_settings
-from sda.store import Archive, Runs
+from sda.store import Archive, Events, Runs
 from sda.times import format_utc
 from sharing.credentials import (
     issue_key,
@@ -93,7 +93,7 @@ def run(
     format: Annotated[TextFormat, typer.Option(help="Format of the summary.")] = TextFormat.TEXT,
     config: ConfigOption = None,
 ) -> None:
-    """Ingest, screen and publish, as one job that can be repeated and resumed.
+    """Ingest, screen, look for operations, publish: one job to be repeated and resumed.
 
     Example: tearline run full.3le.gz --at 2025-08-08T12:00:00Z --hours 6 --threshold-km 5
     """
@@ -140,7 +140,7 @@ def publish(
     office = open_office(_config(config, settings))
     done = publish_run(engine, office, server_secret(settings), latest, at or datetime.now(UTC))
     for name, changes in done.partners.items():
-        typer.echo(f"{name}: " + ", ".join(f"{n} {what}" for what, n in asdict(changes).items()))
+        typer.echo(f"{name}: {_counted(asdict(changes))}")
 
 
 @app.command()
@@ -155,6 +155,7 @@ def status(
     archive = Archive(engine)
     counts, newest = archive.counts(), archive.newest_epoch()
     runs = Runs(engine).list(5)
+    events = Events(engine).counts()
     lapsed = due(engine, datetime.now(UTC))
     held = {**asdict(counts), "newest_epoch_utc": format_utc(newest) if newest else None}
     if format is TextFormat.JSON:
@@ -168,7 +169,7 @@ def status(
             }
             for one in runs
         ]
-        shown = {"archive": held, "runs": rows, "items_due": lapsed}
+        shown = {"archive": held, "runs": rows, "open_events": events, "items_due": lapsed}
         typer.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
         return
     typer.echo(
@@ -180,6 +181,8 @@ def status(
             f"run {one.run_id}: at {format_utc(one.at)}, {one.hours:g} h, "
             f"{one.threshold_km:g} km, {one.status.value}"
         )
+    for name, counts_of in events.items():
+        typer.echo(f"open events of solution {name}: {_counted(counts_of)}")
     if lapsed:
         typer.echo(
             f"{sum(lapsed.values())} items of {len(lapsed)} partners rest on decisions that may "
@@ -301,10 +304,14 @@ def _require_partner(partner: str, config: Path) -> None:
         raise RegistryError(f"no partner {partner!r}: choose of {', '.join(partners)}")
 
 
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {what}" for what, count in counts.items())
+
+
 def _summary(ran: Ran) -> Sequence[str]:
-    run = ran.detected.run
+    run, operations = ran.detected.run, ran.operations
     totals = [asdict(changes) for changes in ran.published.partners.values()]
-    published = ", ".join(f"{sum(one[what] for one in totals)} {what}" for what in totals[0])
+    published = _counted({what: sum(one[what] for one in totals) for what in totals[0]})
     return (
         *(
             f"ingested {one.file}: {one.new} new, {one.known} known, {one.rejected} rejected"
@@ -317,5 +324,7 @@ def _summary(ran: Ran) -> Sequence[str]:
             f"{ran.detected.unused[name]} objects left out"
             for name, count in ran.detected.n_approaches.items()
         ),
+        f"  operations from {format_utc(operations.start)}: {_counted(operations.n_events)}; "
+        f"{_counted(asdict(operations.saved))}",
         f"published to {len(totals)} partners: {published}",
     )
