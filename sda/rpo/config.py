@@ -9,8 +9,10 @@ from sda.orbit import Regime
 from sda.rpo.context_config import ContextConfig
 from sda.rpo.history import HistoryConfig
 from sda.rpo.longitude_config import LongitudeConfig
+from sda.rpo.manoeuvres import ManoeuvreConfig
 from sda.rpo.nearness import NearLimits
 from sda.rpo.neighbours import CandidatesConfig
+from sda.rpo.outliers import OutlierConfig
 from sda.rpo.uncertainty import Errors
 
 __all__ = [
@@ -169,13 +171,14 @@ class RpoConfig(_Section):
     """How operations are told from chance."""
 
     max_age_days: dict[Regime, float]
-    history: HistoryConfig | None = None  # XXX
+    history: HistoryConfig
     encounters: NearLimits
     error: Errors
     candidates: CandidatesConfig
     longitude: LongitudeConfig
     context: ContextConfig
-    manoeuvres: dict = {}  # XXX
+    manoeuvres: ManoeuvreConfig
+    outliers: OutlierConfig
     look_back_days: float = Field(gt=0)
     closes_after_days: float = Field(gt=0)
     verdicts: VerdictsConfig

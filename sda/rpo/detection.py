@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sda.elements import Satcat
-from sda.model import ElementSet
 from sda.rpo.config import RpoConfig
 from sda.rpo.constellations import Constellation, constellations_of, members_of
 from sda.rpo.context import ObjectContext, contexts_at
