@@ -60,12 +60,11 @@ def drift_changes(
         return (), ()
     drift, displaced = _beyond_nature(states, anchors[:-1], anchors[1:])
     burn = least_burns_m_s(states, anchors[:-1], anchors[1:], config)
-    strays = np.zeros(0, np.intp)
-    if len(anchors) > 2:
-        skipping = least_burns_m_s(states, anchors[:-2], anchors[2:], config)
-        needed = np.concatenate([[False], burn > 0, [False]])
-        alone = needed[1:-2] & needed[2:-1] & ~needed[:-3] & ~needed[3:] & (skipping == 0)
-        strays = np.flatnonzero(alone) + 1
+    needed = np.concatenate([[False], burn > 0, [False]])
+    strays = np.flatnonzero(needed[1:-2] & needed[2:-1] & ~needed[:-3] & ~needed[3:]) + 1
+    if len(strays):
+        skipping = least_burns_m_s(states, anchors[strays - 1], anchors[strays + 1], config)
+        strays = strays[skipping == 0]
         burn[strays - 1] = burn[strays] = 0.0
     changes = (
         DriftChange(epochs[first], epochs[last], *values)

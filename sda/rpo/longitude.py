@@ -130,10 +130,13 @@ class LongitudeHistory:
         """What the object does at its last set.
 
         Kept: the last set belongs to a held station; or there is but one, which is still and of
-        an inclination as north-south keeping holds it. Relocating: not so, and it burned within
-        the coasting time, or its inclination says that it did. Librating, drifting: no burn for
-        so long, by its energy. Unknown: no burn, and the history is shorter; or it has stood still
-        for so long where the pull is nil, within what a live one hides between its sets.
+        an inclination as north-south keeping holds it. Relocating: not so, and it burned not too
+        long ago, or its inclination says that it did. Librating, drifting: no burn for so long, by
+        its energy. Unknown: no burn, and the history is shorter; or it has stood still for so long
+        where the pull is nil, within what a live one hides between its sets.
+
+        So long is the coasting time; for who was seen alive, by a held station or a large burn,
+        the time of retirement.
         """
         held = self.held_stations
         if held and held[-1].end == self.sets[-1].epoch:
@@ -143,7 +146,7 @@ class LongitudeHistory:
             return Conduct.KEPT if still and self._is_level else Conduct.UNKNOWN
         if self._burns_lately:
             return Conduct.RELOCATING
-        if self.coasting_days < self.config.coasting_days:
+        if self.coasting_days < self._silence_days:
             return Conduct.RELOCATING if self._is_level else Conduct.UNKNOWN
         if self.stations and self.stations[-1].end == self.sets[-1].epoch:
             stay = self.stations[-1].end - self.stations[-1].start
@@ -215,7 +218,14 @@ class LongitudeHistory:
 
     @property
     def _burns_lately(self) -> bool:
-        return bool(self.unnatural_changes) and self.coasting_days < self.config.coasting_days
+        return bool(self.unnatural_changes) and self.coasting_days < self._silence_days
+
+    @cached_property
+    def _silence_days(self) -> float:
+        """Time without a burn after which the object is left alone."""
+        largest_m_s = max((one.delta_v_m_s for one in self.unnatural_changes), default=0.0)
+        lived = bool(self.held_stations) or largest_m_s >= self.config.live_burn_m_s
+        return self.config.retired_days if lived else self.config.coasting_days
 
     def _stays(self) -> list[tuple[int, int]]:
         """Return places of the first and last set of each stay.
@@ -242,7 +252,8 @@ class LongitudeHistory:
                         break
                     if still[place]:
                         last, following = place, k + 1
-            if days[last] - days[first] >= self.config.min_stay_days or self._is_stop(first):
+            stop = still[first] and self._is_stop(first)
+            if stop or days[last] - days[first] >= self.config.min_stay_days:
                 if stays and self._is_one_stay(stays[-1], (first, last)):
                     first = stays.pop()[0]
                 stays.append((first, last))
@@ -252,15 +263,11 @@ class LongitudeHistory:
         return stays
 
     def _is_stop(self, place: int) -> bool:
-        """Return whether a set stands still between two burns, with no other set near."""
+        """Return whether a set lies between two burns, with no other set near."""
         epoch, alone = self.sets[place].epoch, self.config.min_stay_days * _DAY
-        still = abs(np.degrees(self.states.drift_rad_day[place])) <= self.config.still_deg_day
         burned = self.unnatural_changes
-        return bool(
-            still
-            and any(one.end == epoch and epoch - one.start >= alone for one in burned)
-            and any(one.start == epoch and one.end - epoch >= alone for one in burned)
-        )
+        came = any(one.end == epoch and epoch - one.start >= alone for one in burned)
+        return came and any(one.start == epoch and one.end - epoch >= alone for one in burned)
 
     def _is_one_stay(self, one: tuple[int, int], two: tuple[int, int]) -> bool:
         gap_days = self.states.days[two[0]] - self.states.days[one[1]]

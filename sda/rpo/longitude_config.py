@@ -58,7 +58,11 @@ class LongitudeConfig(_Section):
     kept_inclination_deg: _Positive
     """Inclination up to which an object is kept north and south."""
     coasting_days: _Positive
-    """Time without a burn after which an object is left alone."""
+    """Time without a burn after which an object is left alone that was never seen alive."""
+    retired_days: _Positive
+    """The same of one that was: it may coast for months, on a long way."""
+    live_burn_m_s: _Positive
+    """A burn that no error of sets looks like: who makes it is alive."""
     roam_days: _Positive
     """How far back stations are counted."""
     slot_deg: _Positive

@@ -53,8 +53,8 @@ _MOON_RAD2_DAY2: Final = (2 * np.pi / 27.321662) ** 2 / 82.3005678
 _EARTH_RAD_DAY: Final = 2 * np.pi * 1.00273790935
 """Rate of GMST (IAU 1982)."""
 _RING_RAD: Final = np.radians(np.arange(360.0))
-_STEP_DAYS: Final = 8.0
-_STEP_RAD: Final = np.radians(12.0)
+_STEP_DAYS: Final = 15.0
+_STEP_RAD: Final = np.radians(24.0)
 """Steps over which sin 3 lambda is smooth enough for Runge and Kutta's fourth order."""
 
 

@@ -15,7 +15,7 @@ INCLINED_DEG = 3.0
 
 CONFIG = LongitudeConfig(
     band_deg=0.3, still_deg_day=0.08, min_stay_days=3, max_gap_days=100, kept_inclination_deg=0.1,
-    coasting_days=90, roam_days=1100, slot_deg=0.2,
+    coasting_days=90, retired_days=365, live_burn_m_s=0.1, roam_days=1100, slot_deg=0.2,
     nature=NatureConfig(
         baseline_days=3, longitude_deg=0.03, longitude_deg_day=0.002, drift_deg_day=0.005,
         burn_m_s=0.02,

@@ -155,6 +155,15 @@ def test_who_is_on_its_way_relocates_and_its_move_has_no_end():
     assert history.moves[0].to_deg == pytest.approx(67.5, abs=0.01)
 
 
+def test_who_was_seen_alive_may_coast_for_months_and_is_retired_after_a_year():
+    leaving = set_at(10, 60.0, 0.6, inclination_deg=1.0)
+    stay = kept(60.0, [0, 5, 10], inclination_deg=1.0)[:2]
+    coasting = [burned(leaving, [], days) for days in (30, 60, 90, 120)]
+    assert followed(*stay, leaving, *coasting).conduct is Conduct.RELOCATING
+    later = [burned(leaving, [], days) for days in (150, 220, 290, 370)]
+    assert followed(*stay, leaving, *coasting, *later).is_passive
+
+
 def test_who_comes_back_roamed_to_two_places_not_three():
     out, back = relocation(60.0, 0.5), relocation(75.0, -0.5)
     later = tuple(replace(one, epoch=one.epoch + timedelta(days=200)) for one in back)
