@@ -26,6 +26,7 @@ from sda.rpo.ring import RingStates, ring_states, wrapped_rad
 
 __all__ = [
     "Conduct",
+    "LongitudeConfig",
     "LongitudeHistory",
     "Move",
     "Station",
