@@ -4,10 +4,11 @@ What a run says depends on its "now" and on the runs of earlier "now"s, never on
 how often it is repeated: `remembered` and `save` are given the "now" and keep to that.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import inf
+from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -172,10 +173,10 @@ class Events:
     def get(self, event_id: str, solution: str = "public") -> KeptEvent | None:
         """Return an event by its name, None when there is none."""
         with self._engine.connect() as connection:
-            row = connection.execute(
+            rows = connection.execute(
                 select(events).where(events.c.event_id == event_id, events.c.solution == solution)
-            ).one_or_none()
-            return None if row is None else _event(connection, row)
+            ).all()
+            return next(iter(_events(connection, rows)), None)
 
     def listed(
         self,
@@ -193,8 +194,7 @@ class Events:
         if verdicts:
             query = query.where(events.c.verdict.in_([one.value for one in verdicts]))
         with self._engine.connect() as connection:
-            rows = connection.execute(query.limit(limit)).all()
-            return tuple(_event(connection, row) for row in rows)
+            return _events(connection, connection.execute(query.limit(limit)).all())
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """Return how many events are open or changed, by solution and verdict."""
@@ -310,30 +310,40 @@ def _saved(connection: Connection, telling: Telling) -> Saved:
     return Saved(*(int(count) for count in connection.execute(query).one()))
 
 
-def _event(connection: Connection, row: Row[Any]) -> KeptEvent:
-    days = connection.execute(
-        select(event_trend)
-        .where(event_trend.c.solution == row.solution, event_trend.c.event_id == row.event_id)
-        .order_by(event_trend.c.day)
+def _events(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[KeptEvent, ...]:
+    """Return rows of `events` as values, each with its trend."""
+    trends: dict[tuple[str, str], list[Trend]] = defaultdict(list)
+    names = sorted({row.event_id for row in rows})
+    for begin in range(0, len(names), _CHUNK):
+        query = (
+            select(event_trend)
+            .where(event_trend.c.event_id.in_(names[begin : begin + _CHUNK]))
+            .order_by(event_trend.c.day)
+        )
+        for one in connection.execute(query):
+            trends[one.solution, one.event_id].append(_trend(one))
+    return tuple(_event(row, trends[row.solution, row.event_id]) for row in rows)
+
+
+def _trend(row: Row[Any]) -> Trend:
+    return Trend(
+        row.utc,
+        nan if row.min_range_km is None else row.min_range_km,
+        row.score,
+        EventClass(row.event_class),
+        Verdict(row.verdict),
     )
-    values = dict(row._mapping)
+
+
+def _event(row: Row[Any], trend: Sequence[Trend]) -> KeptEvent:
     return KeptEvent(
         **{
-            **values,
+            **row._mapping,
             "sources": tuple(orjson.loads(row.sources)),
             "status": EventStatus(row.status),
             "verdict": Verdict(row.verdict),
             "event_class": EventClass(row.event_class),
             "document": orjson.loads(row.document),
         },
-        trend=tuple(
-            Trend(
-                one.utc,
-                float("nan") if one.min_range_km is None else one.min_range_km,
-                one.score,
-                EventClass(one.event_class),
-                Verdict(one.verdict),
-            )
-            for one in days
-        ),
+        trend=tuple(trend),
     )
