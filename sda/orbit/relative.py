@@ -25,6 +25,7 @@ from sda.times import format_utc, julian
 
 __all__ = [
     "RelativeElements",
+    "hill_speed_km_s",
     "hill_state",
     "mean_elements",
     "plane_angle_rad",
@@ -73,11 +74,26 @@ def hill_state(
     The frame turns at omega = r x v / r^2, so v_hill = dv - omega x dr (Clohessy and Wiltshire
     1960; Vallado 2013, section 6.8).
     """
-    dr_km = r2_km - r1_km
+    v_hill_km_s = _hill_velocity(r1_km, v1_km_s, r2_km, v2_km_s)
+    return to_ric(r2_km - r1_km, r1_km, v1_km_s), to_ric(v_hill_km_s, r1_km, v1_km_s)
+
+
+def hill_speed_km_s(r1_km: Floats, v1_km_s: Floats, r2_km: Floats, v2_km_s: Floats) -> Floats:
+    """Return the speed `(...,)` of object 2 in object 1's Hill frame: `hill_state` without axes.
+
+    All arrays are `(..., 3)`; states in one inertial frame, km and km/s.
+    """
+    velocity = _hill_velocity(r1_km, v1_km_s, r2_km, v2_km_s)
+    speed: Floats = np.sqrt(np.einsum("...i,...i->...", velocity, velocity))
+    return speed
+
+
+def _hill_velocity(r1_km: Floats, v1_km_s: Floats, r2_km: Floats, v2_km_s: Floats) -> Floats:
+    """Return the velocity of object 2 in object 1's Hill frame, in the axes of the states."""
     radius2 = np.einsum("...i,...i->...", r1_km, r1_km)[..., np.newaxis]
     omega = np.cross(r1_km, v1_km_s) / radius2
-    dv_km_s = v2_km_s - v1_km_s - np.cross(omega, dr_km)
-    return to_ric(dr_km, r1_km, v1_km_s), to_ric(dv_km_s, r1_km, v1_km_s)
+    velocity: Floats = v2_km_s - v1_km_s - np.cross(omega, r2_km - r1_km)
+    return velocity
 
 
 def mean_elements(propagator: Propagator, index: Indices, jd: Floats, fr: Floats) -> Floats:

@@ -17,12 +17,18 @@ from sda.errors import ElementError
 from sda.frames import to_ric
 from sda.model import ElementSet
 from sda.orbit import Propagator, Regime, RelativeElements, hill_state, regime_of
-from sda.orbit.relative import mean_elements, plane_angles_rad, relative_elements_km
+from sda.orbit.relative import (
+    hill_speed_km_s,
+    mean_elements,
+    plane_angles_rad,
+    relative_elements_km,
+)
 from sda.rpo.model import Approach, Encounter
 from sda.rpo.nearness import EncounterSettings, NearConfig, limits_of, usable_between
 from sda.rpo.ranges import PAD, turns
 from sda.rpo.uncertainty import axis_errors_km, range_sigma_km
 from sda.screening.refinement import relative_states
+from sda.screening.vectors import lengths
 from sda.times import add_seconds, julian_grid, require_utc
 
 __all__ = ["encounter", "encounters"]
@@ -239,8 +245,8 @@ def _followed(
     one, two, first, second = one[kept], two[kept], first[kept], second[kept]
     from_s, to_s = from_s[kept], to_s[kept]
     r1_km, r2_km = r_km[one], r_km[two]
-    ric_km, v_hill_km_s = hill_state(r1_km, v_km_s[one], r2_km, v_km_s[two])
-    turned = turns(r2_km - r1_km, float(grid_s[0]), step_s)
+    offset_km = r2_km - r1_km
+    turned = turns(offset_km, float(grid_s[0]), step_s)
     inside = (turned.time_s > from_s[turned.pair]) & (turned.time_s < to_s[turned.pair])
     each = np.arange(len(kept))
     pair = np.concatenate([each, each, turned.pair[inside]])
@@ -255,8 +261,8 @@ def _followed(
     return _Followed(
         place=kept,
         grid_s=grid_s,
-        range_km=np.linalg.norm(ric_km, axis=-1),
-        speed_km_s=np.linalg.norm(v_hill_km_s, axis=-1),
+        range_km=lengths(offset_km),
+        speed_km_s=hill_speed_km_s(r1_km, v_km_s[one], r2_km, v_km_s[two]),
         bounds=np.searchsorted(pair, np.arange(len(kept) + 1)),
         time_s=time_s,
         is_minimum=is_minimum[order],
@@ -283,8 +289,8 @@ def _states(
     r1_km, v1_km_s, r2_km, v2_km_s = relative_states(propagator, start, first, second, time_s)
     ric_km, v_hill_km_s = hill_state(r1_km, v1_km_s, r2_km, v2_km_s)
     return _States(
-        np.linalg.norm(ric_km, axis=-1),
-        np.linalg.norm(v_hill_km_s, axis=-1),
+        lengths(ric_km),
+        lengths(v_hill_km_s),
         ric_km,
         to_ric(r2_km - r1_km, r2_km, v2_km_s),
     )

@@ -28,9 +28,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from scipy.spatial import cKDTree
 
 from sda.model import ElementSet
-from sda.orbit import Propagator, Regime, hill_state, regime_of
+from sda.orbit import Propagator, Regime, regime_of
 from sda.orbit.fleet import fleets
+from sda.orbit.relative import hill_speed_km_s
 from sda.rpo.nearness import NearLimits, usable_between
+from sda.screening.vectors import lengths
 from sda.times import require_utc
 
 __all__ = ["CandidatesConfig", "NeighbourSettings", "SlowPair", "neighbours"]
@@ -188,13 +190,12 @@ def _near_and_slow(r_km: Floats, v_km_s: Floats, limits: _Limits) -> Indices:
     one, two = pairs.T
     radius_km, slow_km_s = limits.of(one, two)
     # Most pairs pass fast: only for the rest is the frame worked out. It turns at v / r at most.
-    turn = np.linalg.norm(v_km_s, axis=1) / np.linalg.norm(r_km, axis=1)
-    faster_km_s = np.linalg.norm(v_km_s[two] - v_km_s[one], axis=1) - turn[one] * radius_km
+    turn = lengths(v_km_s) / lengths(r_km)
+    faster_km_s = lengths(v_km_s[two] - v_km_s[one]) - turn[one] * radius_km
     slower = faster_km_s <= slow_km_s
     one, two, radius_km, slow_km_s = one[slower], two[slower], radius_km[slower], slow_km_s[slower]
-    ric_km, v_hill_km_s = hill_state(r_km[one], v_km_s[one], r_km[two], v_km_s[two])
-    near = np.linalg.norm(ric_km, axis=1) <= radius_km
-    slow = np.linalg.norm(v_hill_km_s, axis=1) <= slow_km_s
+    near = lengths(r_km[two] - r_km[one]) <= radius_km
+    slow = hill_speed_km_s(r_km[one], v_km_s[one], r_km[two], v_km_s[two]) <= slow_km_s
     kept: Indices = pairs[slower][near & slow]
     return kept
 

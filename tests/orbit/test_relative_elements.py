@@ -21,6 +21,7 @@ from sda.orbit import (
     relative_elements,
     separation_bound_km,
 )
+from sda.orbit.relative import hill_speed_km_s
 from sda.times import julian_grid
 
 EPOCH = datetime(2025, 8, 8, 12, tzinfo=UTC)
@@ -168,3 +169,12 @@ def test_known_pairs_have_the_known_elements(shared):
         ), case["label"]
         checked += 1
     assert checked == 6
+
+
+def test_the_speed_in_the_hill_frame_needs_no_axes():
+    jd, fr = julian_grid(EPOCH, np.arange(0, 6000.0, 600.0))
+    _, r_km, v_km_s = Propagator([LEO, replace(LEO, inclination_deg=53.2)]).grid(jd, fr)
+    states = r_km[0], v_km_s[0], r_km[1], v_km_s[1]
+    _, v_hill_km_s = hill_state(*states)
+    expected = np.linalg.norm(v_hill_km_s, axis=1)
+    np.testing.assert_allclose(hill_speed_km_s(*states), expected, rtol=1e-12)
