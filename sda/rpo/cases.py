@@ -16,6 +16,7 @@ from sda.rpo.ties import Ties
 
 __all__ = ["Case", "cross_track_km"]
 
+
 @dataclass(frozen=True)
 class Case:
     """One pair at the end of one day.

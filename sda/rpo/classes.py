@@ -27,12 +27,12 @@ def class_of(case: Case, score: Score, declared_kind: str) -> EventClass:
         return EventClass.VISITING
     if declared_kind in _SERVICING:
         return EventClass.SERVICING
+    if case.known or declared_kind == "formation":
+        return EventClass.FORMATION
     if _is_merged(case):
         return EventClass.MERGED
     if _is_release(case):
         return EventClass.RELEASE
-    if case.known or declared_kind == "formation":
-        return EventClass.FORMATION
     if case.are_slot_mates or declared_kind == "co-location":
         return EventClass.CO_LOCATION
     if "steady" in named and not came:

@@ -115,6 +115,7 @@ class PointsConfig(_Section):
 class LimitsConfig(_Section):
     """From where on an observation is one."""
 
+    whole_day_h: float
     tuned_plane_min_inclination_deg: float
     tuned_plane_deg: float
     tuned_plane_of_inclination: float

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
@@ -33,7 +33,7 @@ class Pair:
     encounters: tuple[Encounter, ...]
     courses: tuple[Course, Course]
     ties: Ties
-    hosts: Mapping[datetime, Mapping[int, int]]
+    hosts: Mapping[date, Mapping[int, int]]
     """The station of each object that is at one, by day."""
 
 
@@ -146,7 +146,7 @@ def _judged(
         opening=opening,
         courses=pair.courses,
         ties=pair.ties,
-        right=_right(pair, today, operation),
+        right=_right(pair, pair.encounters[opening : day + 1], operation),
         config=config,
     )
     score = scored(case)
@@ -160,14 +160,15 @@ def _judged(
     return _Judged(trend, score, operation.id if operation else "", actor_of(case))
 
 
-def _right(pair: Pair, today: Encounter, operation: Declared | None) -> str:
-    """Say by what right a pair is near on a day; empty when nothing says so."""
+def _right(pair: Pair, event: Sequence[Encounter], operation: Declared | None) -> str:
+    """Say by what right a pair is near, by the days of its event; empty when nothing says so."""
     if pair.ties.constellation:
         return f"constellation {pair.ties.constellation}"
-    hosts = pair.hosts.get(today.start.replace(hour=0, minute=0, second=0, microsecond=0), {})
-    one, other = (hosts.get(number) for number in today.pair)
-    if one is not None and one == other:
-        return f"station {one}"
+    for day in event:
+        hosts = pair.hosts.get(day.start.date(), {})
+        one, other = (hosts.get(number) for number in day.pair)
+        if one is not None and one == other:
+            return f"station {one}"
     if operation is not None and operation.kind in _NEIGHBOURLY:
         return f"declared {operation.kind}"
     return ""
@@ -183,4 +184,3 @@ def _episodes(near: Sequence[Encounter]) -> Iterator[Episode]:
         yield Episode(run[0].near_from or run[0].start, run[-1].near_to or run[-1].end, tuple(run))
         if later is not None:
             run = [later]
-

@@ -65,7 +65,8 @@ def semi_major_axis(case: Case) -> Evidence | None:
 def bounded(case: Case) -> Evidence | None:
     """Whether they stay together all day."""
     limit_km = case.config.limits.bounded_km
-    if not case.today.max_range_km < limit_km:
+    whole = case.today.evaluated_h >= case.config.limits.whole_day_h
+    if not whole or not case.today.max_range_km < limit_km:
         return None
     points = case.config.points.bounded
     return Evidence("bounded", case.today.max_range_km, "km", f"< {limit_km:g}", points)
@@ -340,7 +341,8 @@ def is_merged(case: Case, one: Encounter) -> bool:
     """Return whether a day's sets cannot be told apart: docked, or one object twice."""
     limits = case.config.limits
     return (
-        one.min_range_km < limits.merged_km
+        one.evaluated_h >= limits.whole_day_h
+        and one.min_range_km < limits.merged_km
         and one.max_range_km < limits.merged_max_km
         and degrees(one.plane_rad) < limits.merged_plane_deg
     )
@@ -368,9 +370,7 @@ def _stays(case: Case, one: Encounter) -> bool:
     return in_plane and one.dwell_s >= limits.arrival_dwell_h * 3600
 
 
-def _below(
-    case: Case, name: str, value: float, unit: str, steps: StepsByRegime
-) -> Evidence | None:
+def _below(case: Case, name: str, value: float, unit: str, steps: StepsByRegime) -> Evidence | None:
     """Return the first tier that a value lies below."""
     for limit, points in steps.of(case.regime):
         if value < limit:

@@ -110,6 +110,11 @@ class Encounter:
         return self.set_1.norad_id, self.set_2.norad_id
 
     @property
+    def evaluated_h(self) -> float:
+        """Hours of the day that could be evaluated."""
+        return (self.end - self.start).total_seconds() / 3600
+
+    @property
     def is_near(self) -> bool:
         """Whether the pair comes within reach on this day."""
         return self.near_from is not None

@@ -10,9 +10,13 @@ __all__ = ["hosts_of", "is_alongside"]
 
 
 def is_alongside(encounter: Encounter, config: StationConfig) -> bool:
-    """Return whether a pair stays together on a day as a station and its visitors do."""
+    """Return whether a pair stays together on a day as a station and its visitors do.
+
+    Of a day that could be evaluated in part only, half that part is enough.
+    """
+    evaluated_s = (encounter.end - encounter.start).total_seconds()
     return (
-        encounter.dwell_s >= config.min_dwell_h * 3600
+        encounter.dwell_s >= min(config.min_dwell_h * 3600, evaluated_s / 2)
         and encounter.min_range_km < config.max_range_km
         and degrees(encounter.plane_rad) < config.max_plane_deg
         and abs(encounter.relative.da_km) < config.max_da_km

@@ -21,7 +21,7 @@ class Ties:
     launches: tuple[str, str]
     """International designators without the piece; empty when not known."""
     launch_objects: int
-    """Objects of their common launch; 0 when they are of different ones."""
+    """Objects of their common launch, debris left out; 0 when they are of different ones."""
     same_family: bool
     """Whether they are of one fleet by name, or by owner where that is known."""
     passive: tuple[bool, bool]
@@ -48,7 +48,7 @@ def ties_of(
     first, second = members.get(pair[0]), members.get(pair[1])
     return Ties(
         launches=(one.launch, other.launch),
-        launch_objects=one.n_in_launch if same_launch else 0,
+        launch_objects=max(2, one.n_payloads_in_launch) if same_launch else 0,
         same_family=(one.family != "" and one.family == other.family) or same_owner,
         passive=(one.is_passive, other.is_passive),
         constellation=first.name if first is not None and first is second else "",
