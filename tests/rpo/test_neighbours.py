@@ -139,3 +139,15 @@ def test_numbers_that_make_no_sense_are_refused():
         CandidatesConfig(step_s=600, slow_m_s={**slow_m_s, Regime.MEO: 0.0})
     with pytest.raises(ValidationError, match="less than or equal to 1800"):
         CandidatesConfig(step_s=3600, slow_m_s=slow_m_s)
+
+
+def test_the_same_pairs_are_found_without_astroz(monkeypatch):
+    crowd = [
+        beside(orbit, norad_id=1000 * n + k, mean_anomaly_deg=0.1 * k, inclination_deg=0.02 * k)
+        for n, orbit in enumerate([LEO, GEO, HEO], start=1)
+        for k in range(8)
+    ]
+    expected = neighbours(crowd, DAY, DAY + 3 * HOUR, CONFIG)
+    assert {one.pair[0] // 1000 for one in expected} == {1, 2, 3}
+    monkeypatch.setattr("sda.orbit.fleet.find_spec", lambda name: None)
+    assert neighbours(crowd, DAY, DAY + 3 * HOUR, CONFIG) == expected
