@@ -33,7 +33,8 @@ _DRAG_PERIGEE_KM: Final = 1000.0
 """Height below which the loss of an orbit's energy may be drag; light debris falls from there."""
 _PHASE_RAD: Final = 0.03
 _PHASE_MIN_DAYS: Final = 0.25
-"""Sets closer in time than this tell nothing about the phase: their scatter is all that shows."""
+_PHASE_SLOW_RAD_DAY: Final = 4 * np.pi
+"""Of faster objects, sets closer in time than this tell nothing of the phase: scatter is all."""
 _TRANSFER_ECCENTRICITY: Final = 0.2
 
 
@@ -202,7 +203,8 @@ def _phase(
     mean_rate = (rate1 + rate2) / 2
     off = np.abs(_wrapped(moved - days * mean_rate))
     known = days * (0.6 * np.abs(rate2 - rate1) + 1e-5 * mean_rate) + _PHASE_RAD
-    excess = np.where(days >= _PHASE_MIN_DAYS, np.maximum(off - known, 0.0), 0.0)
+    told = (days >= _PHASE_MIN_DAYS) | (mean_rate < _PHASE_SLOW_RAD_DAY)
+    excess = np.where(told, np.maximum(off - known, 0.0), 0.0)
     return 2 / 3 * speed_km_s * excess / np.maximum(days * mean_rate, 1.0)
 
 

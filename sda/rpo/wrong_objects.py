@@ -13,8 +13,9 @@ An analyst's number that never leaves another object's orbit is that object once
 just been released from one looks the same at first, and stays.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -39,6 +40,7 @@ _ANALYST: Final = ((80_000, 89_999), (270_000, 279_999))
 _SAMPLES: Final = 5
 _CALM: Final = 0.1
 """Of what is implausible: where a number holds two orbits that are close, less is no surprise."""
+_LOOK_BACK: Final = 4
 
 
 class ChangesConfig(BaseModel):
@@ -129,23 +131,24 @@ def wrong_sets(
         return []
     is_passive = passive(elements)
     hard, soft = implausible(of, is_passive, config), _doubtful(of, config)
+
+    def either(first: Indices, second: Indices) -> Floats:
+        return np.maximum(hard(first, second), soft(first, second))
+
     before = np.flatnonzero(np.diff(of.norad_id) == 0)
-    links = np.zeros((2, len(of.norad_id)))  # of each set to the one before it
-    links[0, before + 1], links[1, before + 1] = (kind(before, before + 1) for kind in (hard, soft))
+    links = np.zeros(len(of.norad_id))  # of each set to the one before it
+    links[before + 1] = either(before, before + 1)
     # Runs of sets without any large change. What an object's orbit says of another's counts only
     # if it came there calmly itself: docked objects burn together and jump together.
-    begins = np.concatenate(([True], np.diff(of.norad_id) != 0)) | (links > 1).any(axis=0)
+    begins = np.concatenate(([True], np.diff(of.norad_id) != 0)) | (links > 1)
     finder = OrbitFinder(elements, of, np.cumsum(begins) - 1, same_orbit)
 
     wrong: list[WrongSet] = []
-    broken = set(of.norad_id[links[0] > 1].tolist())
+    broken = set(of.norad_id[links > 1].tolist())
     for norad_id in sorted(broken):
-        strands = _strands(finder.track(norad_id), links[0], hard)
-        wrong += _not_own(strands, [finder.owner(s, _sampled(s)) for s in strands])
-    for norad_id in sorted(set(of.norad_id[links[1] > 1].tolist()) - broken):
-        strands = _strands(finder.track(norad_id), links[1], soft)
-        owners = [finder.owner(s, _sampled(s)) for s in strands]
-        wrong += [one for one in _not_own(strands, owners) if one.orbit_of is not None]
+        strands = _strands(finder.track(norad_id), links, either)
+        if len(strands) > 1:
+            wrong += _wrong_strands(strands, [finder.owner(s, _sampled(s)) for s in strands], hard)
     for norad_id in sorted({n for n in of.norad_id.tolist() if _is_analyst(n)} - broken):
         track = finder.track(norad_id)
         span_days = of.epoch_days[track[-1]] - of.epoch_days[track[0]]
@@ -153,16 +156,12 @@ def wrong_sets(
             continue
         twin = finder.twin(_sampled(track))
         if twin is not None and not _is_analyst(twin):
-            wrong += _all_of([(track, twin)])
+            wrong += [WrongSet(place, twin) for place in track]
     return wrong
 
 
 def _is_analyst(norad_id: int) -> bool:
     return any(low <= norad_id <= high for low, high in _ANALYST)
-
-
-def _all_of(found: Iterable[tuple[Sequence[int], int | None]]) -> list[WrongSet]:
-    return [WrongSet(place, owner) for strand, owner in found for place in strand]
 
 
 def _sampled(strand: Sequence[int]) -> list[int]:
@@ -176,25 +175,65 @@ def _strands(track: Sequence[int], links: Floats, excess: Excess) -> list[list[i
     """Return the places of a track as strands, by their first sets.
 
     A set that follows calmly from the one before it is of its strand, whatever that is. Else it
-    joins the strand that it follows from best, or begins another.
+    joins the strand that it follows from best, or begins another. Where that strand had gone astray
+    unnoticed a few sets before, those become a strand of their own.
     """
     strands = [[track[0]]]
     current = strands[0]
     for place in track[1:]:
         if links[place] > (1 if len(strands) == 1 else _CALM):
-            ends = np.array([strand[-1] for strand in strands])
-            excesses = excess(ends, np.full(len(ends), place))
-            best = int(np.argmin(excesses))
-            if excesses[best] > 1:
-                strands.append([])
-                best = -1
-            current = strands[best]
+            current = _follows(strands, place, links[place] > 1, excess)
         current.append(place)
-    return strands
+    return sorted(strands)
 
 
-def _not_own(strands: Sequence[list[int]], owners: Sequence[int | None]) -> list[WrongSet]:
-    """Return the sets of all strands but the object's own; `owners` are whose orbit each is."""
+def _follows(strands: list[list[int]], place: int, jumps: bool, excess: Excess) -> list[int]:
+    """Return the strand that a set follows from, which may be split or begun for it."""
+    recent = [(s, k) for s in strands for k in range(max(0, len(s) - _LOOK_BACK), len(s))]
+    recent.sort(key=lambda one: -one[0][one[1]])
+    places = np.array([strand[k] for strand, k in recent])
+    found = excess(places, np.full(len(places), place))
+    calm = found <= _CALM
+    if calm.any():
+        strand, k = recent[int(np.argmax(calm))]
+        if jumps and k < len(strand) - 1:
+            strands.append(strand[k + 1 :])
+            del strand[k + 1 :]
+        return strand
+    last = np.array([k == len(strand) - 1 for strand, k in recent])
+    best = int(np.argmin(np.where(last, found, np.inf)))
+    if found[best] > 1:
+        strands.append([])
+        return strands[-1]
+    return recent[best][0]
+
+
+def _wrong_strands(
+    strands: Sequence[list[int]], owners: Sequence[int | None], hard: Excess
+) -> list[WrongSet]:
+    """Return the sets of the strands that are not the object's; `owners` are whose orbit each is.
+
+    Outward from the object's own strand, one is accepted that is nobody else's and that the
+    object could get to from what is accepted, and back from.
+    """
+    own = _own(strands, owners)
+    accepted = strands[own]
+    later = range(own + 1, len(strands))
+    wrong: list[WrongSet] = []
+    for k in (*later, *reversed(range(own))):
+        strand = set(strands[k])
+        merged = sorted((*accepted, *strand))
+        turns = [pair for pair in pairwise(merged) if (pair[0] in strand) != (pair[1] in strand)]
+        first, second = np.array(turns).T
+        if owners[k] is None and (hard(first, second) <= 1).all():
+            accepted = merged
+        else:
+            wrong += [WrongSet(place, owners[k]) for place in strands[k]]
+    return wrong
+
+
+def _own(strands: Sequence[list[int]], owners: Sequence[int | None]) -> int:
+    """Return which strand is the object's own."""
     outer = [
         k
         for k, one in enumerate(strands)
@@ -203,9 +242,4 @@ def _not_own(strands: Sequence[list[int]], owners: Sequence[int | None]) -> list
         )
     ]
     free = [k for k in outer if owners[k] is None] or outer
-    own = max(free, key=lambda k: (len(strands[k]), strands[k][0]))
-    return _all_of(
-        (strand, owner)
-        for k, (strand, owner) in enumerate(zip(strands, owners, strict=True))
-        if k != own
-    )
+    return max(free, key=lambda k: (len(strands[k]), k))
