@@ -20,8 +20,10 @@ from sda.constants import EARTH_RADIUS_KM
 from sda.model import ElementSet
 from sda.orbit import Propagator, Regime
 from sda.rpo.changes import MeanElements
+from sda.rpo.dense_outliers import dense_outliers
 from sda.rpo.epochs import EpochIndex, nearest
 from sda.rpo.excursions import ExcursionsConfig, excursions
+from sda.rpo.outliers import OutlierConfig
 from sda.rpo.same_orbit import SameOrbitConfig
 from sda.rpo.wrong_objects import ChangesConfig, wrong_sets
 
@@ -67,6 +69,7 @@ class HistoryConfig(BaseModel):
     reissue_days: float = Field(ge=0)
     future_days: float = Field(ge=0)
     decayed_perigee_km: float
+    dense_days: float = Field(gt=0)
     changes: ChangesConfig
     same_orbit: SameOrbitConfig
     excursions: ExcursionsConfig
@@ -119,11 +122,15 @@ def catalogue(
 
 
 def cleaned(
-    elements: Iterable[ElementSet], config: HistoryConfig, now: datetime | None = None
+    elements: Iterable[ElementSet],
+    config: HistoryConfig,
+    now: datetime | None = None,
+    outliers: OutlierConfig | None = None,
 ) -> History:
     """Return the tracks of all objects among element sets in any order.
 
-    Of sets that repeat each other the last stays. Without `now` no epoch is in the future.
+    Of sets that repeat each other the last stays. Without `now` no epoch is in the future;
+    without `outliers` only gross ones are looked for.
     """
     given = list(elements)
     dropped: list[tuple[int, Dropped]] = []
@@ -154,6 +161,9 @@ def cleaned(
     ]
     kept = np.delete(kept, [one.place for one in wrong])
     drop(Reason.OUTLIER, excursions(columns.at(kept), config.excursions))
+    if outliers is not None:
+        ordered, of = [given[i] for i in kept.tolist()], columns.at(kept)
+        drop(Reason.OUTLIER, dense_outliers(ordered, of, config.dense_days, outliers))
     tracks: dict[int, tuple[ElementSet, ...]] = {}
     ordered = [given[i] for i in kept.tolist()]
     for norad_id, track in groupby(ordered, lambda e: e.norad_id):

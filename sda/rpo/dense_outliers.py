@@ -1,0 +1,82 @@
+"""Look for outliers where tracks are dense enough to tell them from manoeuvres.
+
+`outliers` knows the noise of each track, and takes its time. Only tracks are given to it in which
+some set is far out at first sight, which is seen in all tracks at once.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sda.model import ElementSet
+from sda.orbit import Regime, regime_of
+from sda.rpo.changes import MeanElements
+from sda.rpo.outliers import OutlierConfig, outliers
+
+__all__ = ["dense_outliers"]
+
+Bools = NDArray[np.bool_]
+Indices = NDArray[np.intp]
+
+_MOST: Final = 2
+"""Outliers on end, as in `outliers`."""
+_SURE: Final = 0.7
+"""Of the least jump: drift is taken off here by the mean of the track."""
+_LEFT: Final = 0.6
+"""Of the smaller jump, at least `OutlierConfig.ratio` and room for the drift."""
+
+
+def dense_outliers(
+    elements: Sequence[ElementSet], of: MeanElements, max_days: float, config: OutlierConfig
+) -> Bools:
+    """Return which sets `(n,)`, by number and epoch, are outliers.
+
+    Their neighbours on either side are at most so many days apart: over longer spans a satellite
+    may go elsewhere and return.
+    """
+    found = np.zeros(len(elements), np.bool_)
+    if not len(elements):
+        return found
+    begins = np.flatnonzero(np.diff(of.norad_id, prepend=-1))
+    ends = np.append(begins[1:], len(elements))
+    track_of = np.repeat(np.arange(len(begins)), ends - begins)
+    suspects = _far_out(elements, of, begins, ends, max_days, config)
+    for k in np.unique(track_of[suspects]).tolist():
+        out = outliers(elements[begins[k] : ends[k]], config)
+        found[begins[k] + np.array(out, np.intp)] = True
+    between = np.full(len(elements), np.inf)
+    between[1:-1] = of.epoch_days[2:] - of.epoch_days[:-2]
+    return found & (between <= max_days)
+
+
+def _far_out(
+    elements: Sequence[ElementSet],
+    of: MeanElements,
+    begins: Indices,
+    ends: Indices,
+    max_days: float,
+    config: OutlierConfig,
+) -> Indices:
+    """Return the places of sets that jump out by several times the least noise, and back."""
+    sizes = ends - begins
+    regimes = [regime_of(elements[k]) for k in ((begins + ends) // 2).tolist()]
+    suspects: list[Indices] = []
+    for level, floor in (
+        (of.axis_km, config.semi_major_km),
+        (np.degrees(of.inclination_rad), config.inclination_deg),
+        (of.eccentricity, config.eccentricity),
+    ):
+        floors = np.repeat([floor[Regime(one)] for one in regimes], sizes)
+        drift = np.repeat((level[ends - 1] - level[begins]) / np.maximum(sizes - 1, 1), sizes)
+        for run in range(1, _MOST + 1):
+            k = np.flatnonzero(of.norad_id[run + 1 :] == of.norad_id[: -run - 1])
+            there = level[k + 1] - level[k] - drift[k]
+            back = level[k + run + 1] - level[k + run] - drift[k]
+            smaller = np.minimum(np.abs(there), np.abs(back))
+            out = (there * back < 0) & (smaller > _SURE * config.sigma * floors[k])
+            out &= np.abs(level[k + run + 1] - level[k]) < _LEFT * smaller
+            out &= of.epoch_days[k + run + 1] - of.epoch_days[k] <= run * max_days
+            suspects.append(k[out] + 1)
+    return np.unique(np.concatenate(suspects))
