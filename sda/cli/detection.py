@@ -45,6 +45,8 @@ class DetectionRequest:
     everything: bool
     out: Path | None
     report: Path | None
+    sources: tuple[str, ...] | None
+    """Sources of the archive's sets; None for all."""
     satcat: Path | None
     workers: int | None
     config: Path | None
@@ -118,7 +120,7 @@ def _read(request: DetectionRequest, config: RpoConfig) -> _Read:
     engine = open_store(load_settings().database_url)
     end = request.start + timedelta(days=request.days)
     since = request.start - timedelta(days=config.look_back_days)
-    stored = Archive(engine).histories(since, end + _AFTER)
+    stored = Archive(engine).histories(since, end + _AFTER, request.sources)
     closes_after = timedelta(days=config.closes_after_days)
     remembered = Events(engine).remembered(end, closes_after=closes_after)
     return _Read((*stored, *reading.elements), reading.rejects, remembered)

@@ -89,6 +89,10 @@ def search(
     report: Annotated[
         Path | None, typer.Option(help="File for what was assumed and left out (JSON).")
     ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(help="With `db`: only sets of this source; repeat for more. Default all."),
+    ] = None,
     satcat: Annotated[
         Path | None,
         typer.Option(
@@ -113,6 +117,8 @@ def search(
 
     if out is not None and report is not None and out.resolve() == report.resolve():
         raise typer.BadParameter("--out and --report are one file: give two")
+    if source is not None and "db" not in history:
+        raise typer.BadParameter("--source chooses in the archive: give `db` among the histories")
     require_writable(out)
     require_writable(report)
     from sda.cli.detection import DetectionRequest, answer
@@ -126,6 +132,7 @@ def search(
             everything=everything,
             out=out,
             report=report,
+            sources=None if source is None else tuple(source),
             satcat=satcat,
             workers=workers,
             config=config,

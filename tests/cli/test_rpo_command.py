@@ -77,10 +77,11 @@ def test_all_formats_hold_the_same_events_and_the_report_says_what_was_left_out(
         (("--start", "2026-10-18T00:00:00Z"), 2, "--days"),
         ((*WINDOW, "--format", "parquet"), 2, "parquet"),
         ((*WINDOW, "--out", "one", "--report", "one"), 2, "one file"),
+        ((*WINDOW, "--source", "public"), 2, "among the histories"),
         ((*WINDOW, "--out", "no/such/folder"), 1, "make the folder no/such first"),
         ((*WINDOW, "--config", "nowhere"), 1, "no configuration directory"),
         ((*WINDOW, "--satcat", "nowhere.csv"), 1, "cannot read the satellite catalogue"),
-        (("--start", "2020-01-01T00:00:00Z", "--days", "2"), 1, "reaches from 2026-09-30"),
+        (("--start", "2020-01-01T00:00:00Z", "--days", "2"), 1, "reaches from 2026-10-01"),
     ],
 )
 def test_what_cannot_be_done_prints_no_events(tearline, arguments, status, words):
