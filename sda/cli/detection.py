@@ -85,6 +85,7 @@ def answer(request: DetectionRequest) -> None:
             config,
             Knowledge(satcat=satcat, declared=declared),
             remembered=read.remembered,
+            everything=request.everything,
             workers=request.workers,
             told=told,
         )
@@ -178,9 +179,6 @@ def _summary(history: History, detection: Detection) -> Iterator[str]:
     dropped = Counter(str(one.reason) for one in history.dropped)
     if dropped:
         yield f"{len(history.dropped)} sets dropped: {_counted(dropped)}"
-    unusable = Counter(reason for _, reason in detection.unusable)
-    if unusable:
-        yield f"{len(detection.unusable)} objects not usable: {_counted(unusable)}"
 
 
 def _counted(counts: Counter[str]) -> str:
@@ -222,8 +220,5 @@ def _report(
                 "reason": str(one.reason),
             }
             for one in history.dropped
-        ],
-        "unusable": [
-            {"norad_id": norad_id, "reason": reason} for norad_id, reason in detection.unusable
         ],
     }

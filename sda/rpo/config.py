@@ -115,6 +115,8 @@ class PointsConfig(_Section):
 class LimitsConfig(_Section):
     """From where on an observation is one."""
 
+    follow_dwell_h: float
+    follow_da_km: float
     whole_day_h: float
     tuned_plane_min_inclination_deg: float
     tuned_plane_deg: float

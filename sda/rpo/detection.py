@@ -6,12 +6,11 @@ days of the look-back too, on which both could be evaluated: where it came from 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import chain
 from typing import Final
 
 from sda.elements import Satcat
@@ -25,8 +24,9 @@ from sda.rpo.epochs import EpochIndex, nearest
 from sda.rpo.events import Pair, events_of
 from sda.rpo.history import History
 from sda.rpo.model import Encounter, Event
+from sda.rpo.neighbours import SlowPair
 from sda.rpo.sweep import encounter_days, sweep_days
-from sda.rpo.ties import Ties, stations_on, ties_of
+from sda.rpo.ties import Ties, is_worth_following, stations_on, ties_of
 from sda.screening.executors import PROCESSES, executor_at
 
 __all__ = ["Detection", "Knowledge", "Remembered", "detect"]
@@ -67,9 +67,8 @@ class Detection:
     days: tuple[datetime, ...]
     """Days of the window on which at least two objects could be evaluated."""
     n_pairs: int
+    """Pairs that came near slowly."""
     n_objects: int
-    unusable: tuple[tuple[int, str], ...]
-    """Objects that took no part though they have sets, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,36 +87,46 @@ def detect(
     knowledge: Knowledge,
     *,
     remembered: Sequence[Remembered] = (),
+    everything: bool = False,
     workers: int | None = None,
     told: Callable[[float], None] = lambda fraction: None,
 ) -> Detection:
     """Return the events of all objects within days from a start, verdicts `none` included.
+
+    Pairs of one constellation, and of which neither can manoeuvre, are left out unless everything
+    is wanted. Where there is much to do processes share it. Raises WorkerError.
 
     All that is known at the end of the window is used for pairs and contexts; each day of an
     event is judged by the days up to it.
     """
     end = start + days * _DAY
     window = tuple(_days(start, end))
+    earlier = tuple(_days(window[0] - config.look_back_days * _DAY, window[0]))
     with _workers(history, window, workers) as at_work:
-        found, evaluated = _candidates(history, window, config, at_work, lambda f: told(0.6 * f))
+        swept = _swept(history, window, config, at_work, lambda f: told(0.5 * f))
         known = {(one.norad_id_1, one.norad_id_2) for one in remembered}
-        pairs = sorted(found | {pair for pair in known if history.tracks.keys() >= {*pair}})
-        ties = _ties(history, pairs, end, config, knowledge)
-        earlier = tuple(_days(window[0] - config.look_back_days * _DAY, window[0]))
-        followed = [pair for pair in pairs if _is_worth_following(ties[pair], config)]
-        back = _evaluated(
-            history, followed, earlier, config, at_work, lambda f: told(0.6 + 0.2 * f)
-        )
-        now = _evaluated(history, pairs, window, config, at_work, lambda f: told(0.8 + 0.2 * f))
-        by_day = dict(chain(back, now))
-    events = tuple(_judged(history, by_day, ties, window[0], config, knowledge))
+        known = {pair for pair in known if history.tracks.keys() >= {*pair}}
+        found = {one.pair for day in swept.values() for one in day}
+        ties = _ties(history, found | known, end, config, knowledge)
+        met = {
+            day: [one.pair for one in pairs if everything or not ties[one.pair].explain_all]
+            for day, pairs in swept.items()
+        }
+        encounters = _evaluated(history, met, config, at_work, lambda f: told(0.5 + 0.2 * f))
+        followed = known | {
+            one.pair for one in encounters if is_worth_following(one, ties[one.pair], config)
+        }
+        rest = {
+            day: sorted(followed - set(met.get(day, ()))) for day in (*earlier, *window) if followed
+        }
+        encounters += _evaluated(history, rest, config, at_work, lambda f: told(0.7 + 0.2 * f))
+    events = _judged(history, encounters, ties, window[0], config, knowledge)
     told(1.0)
     return Detection(
         events=tuple(sorted(events, key=lambda one: (-one.score.points, one.event_id))),
-        days=evaluated,
-        n_pairs=len(pairs),
+        days=tuple(swept),
+        n_pairs=len(found | known),
         n_objects=len(history.tracks),
-        unusable=(),
     )
 
 
@@ -137,33 +146,29 @@ def _workers(history: History, days: Sequence[datetime], workers: int | None) ->
         yield _Workers(executor, at_a_time)
 
 
-def _candidates(
+def _swept(
     history: History,
     days: Sequence[datetime],
     config: RpoConfig,
     workers: _Workers,
     told: Callable[[float], None],
-) -> tuple[set[Numbers], tuple[datetime, ...]]:
-    """Return the pairs that come near slowly on some day, and the days that could be looked at."""
-    evaluated: list[datetime] = []
-
-    def catalogue_of(day: datetime) -> tuple[ElementSet, ...]:
-        sets = history.index.catalogue(day + _DAY / 2, config.max_age_days)
-        if len(sets) > 1:
-            evaluated.append(day)
-        return sets
-
+) -> Mapping[datetime, tuple[SlowPair, ...]]:
+    """Return the slow pairs of each day that could be looked at."""
+    catalogues = {
+        day: sets
+        for day in days
+        if len(sets := history.index.catalogue(day + _DAY / 2, config.max_age_days)) > 1
+    }
     swept = sweep_days(
-        days, catalogue_of, config,
+        tuple(catalogues), catalogues.__getitem__, config,
         executor=workers.executor, at_a_time=workers.at_a_time, told=told,
     )  # fmt: skip
-    found = {one.pair for _, day in swept for one in day}
-    return found, tuple(evaluated)
+    return dict(swept)
 
 
 def _ties(
     history: History,
-    pairs: Sequence[Numbers],
+    pairs: Iterable[Numbers],
     time: datetime,
     config: RpoConfig,
     knowledge: Knowledge,
@@ -176,40 +181,31 @@ def _ties(
     return {pair: ties_of(pair, contexts, members) for pair in pairs}
 
 
-def _is_worth_following(ties: Ties, config: RpoConfig) -> bool:
-    """Return whether it matters where a pair came from: no past makes an event of the others."""
-    return not (
-        ties.constellation
-        or all(ties.passive)
-        or ties.launch_objects > config.limits.many_launch_objects
-    )
-
-
 def _evaluated(
     history: History,
-    pairs: Sequence[Numbers],
-    days: Sequence[datetime],
+    pairs: Mapping[datetime, Sequence[Numbers]],
     config: RpoConfig,
     workers: _Workers,
     told: Callable[[float], None],
-) -> Iterator[tuple[datetime, tuple[Encounter, ...]]]:
-    """Yield what pairs do on each day on which some can be evaluated, by rising days."""
-    numbers = sorted({number for pair in pairs for number in pair})
+) -> list[Encounter]:
+    """Return what pairs do on their days, where both can be evaluated, by rising days."""
+    numbers = sorted({n for day in pairs.values() for pair in day for n in pair})
     index = EpochIndex(history.tracks[number] for number in numbers)
 
-    def pairs_of(day: datetime) -> list[tuple[ElementSet, ElementSet]]:
+    def sets_of(day: datetime) -> list[tuple[ElementSet, ElementSet]]:
         sets = {one.norad_id: one for one in index.catalogue(day + _DAY / 2, config.max_age_days)}
-        return [(sets[one], sets[two]) for one, two in pairs if one in sets and two in sets]
+        return [(sets[one], sets[two]) for one, two in pairs[day] if one in sets and two in sets]
 
-    return encounter_days(
-        days, pairs_of, config,
+    evaluated = encounter_days(
+        sorted(pairs), sets_of, config,
         executor=workers.executor, at_a_time=workers.at_a_time, told=told,
     )  # fmt: skip
+    return [one for _, day in evaluated for one in day]
 
 
 def _judged(
     history: History,
-    by_day: Mapping[datetime, tuple[Encounter, ...]],
+    encounters: Iterable[Encounter],
     ties: Mapping[Numbers, Ties],
     start: datetime,
     config: RpoConfig,
@@ -217,11 +213,14 @@ def _judged(
 ) -> Iterator[Event]:
     """Yield the events of all pairs from their days."""
     of_pair: dict[Numbers, list[Encounter]] = defaultdict(list)
-    hosts: dict[date, Mapping[int, int]] = {}
-    for day in sorted(by_day):
-        hosts[day.date()] = stations_on(by_day[day], knowledge.declared, config.context.stations)
-        for one in by_day[day]:
-            of_pair[one.pair].append(one)
+    of_day: dict[date, list[Encounter]] = defaultdict(list)
+    for one in sorted(encounters, key=lambda one: one.start):
+        of_pair[one.pair].append(one)
+        of_day[one.start.date()].append(one)
+    hosts = {
+        day: stations_on(some, knowledge.declared, config.context.stations)
+        for day, some in of_day.items()
+    }
     courses: dict[int, Course] = {}
     for pair, days in of_pair.items():
         for number in pair:

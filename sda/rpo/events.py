@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from sda.orbit import Regime, regime_of
 from sda.rpo.cases import Case
 from sda.rpo.classes import actor_of, class_of
 from sda.rpo.config import RpoConfig
@@ -16,7 +15,7 @@ from sda.rpo.model import Encounter, Episode, Event, Score, Trend
 from sda.rpo.scoring import scored, verdict_of
 from sda.rpo.ties import Ties
 
-__all__ = ["Pair", "event_id_of", "events_of", "regime_of_pair"]
+__all__ = ["Pair", "event_id_of", "events_of"]
 
 _DAY: Final = timedelta(days=1)
 _NEIGHBOURLY: Final = frozenset(
@@ -50,12 +49,6 @@ class _Judged:
 def event_id_of(norad_id_1: int, norad_id_2: int, opened: datetime) -> str:
     """Return the identifier of an event that opens on a day."""
     return f"{norad_id_1}-{norad_id_2}-{opened:%Y%m%d}"
-
-
-def regime_of_pair(encounter: Encounter) -> Regime:
-    """Return the regime of a pair: that of both, else of the object that is not in low orbit."""
-    first, second = regime_of(encounter.set_1), regime_of(encounter.set_2)
-    return second if first is Regime.LEO else first
 
 
 def events_of(
@@ -111,7 +104,7 @@ def _event(
     start, end = episodes[0].start, episodes[-1].end
     return Event(
         event_id=event_id_of(low, high, start),
-        regime=regime_of_pair(last),
+        regime=last.regime,
         norad_id_1=low,
         name_1=last.set_1.name,
         norad_id_2=high,
@@ -141,7 +134,7 @@ def _judged(
     today = pair.encounters[day]
     operation = covering(declared, today.pair, today.start)
     case = Case(
-        regime=regime_of_pair(today),
+        regime=today.regime,
         encounters=pair.encounters[: day + 1],
         opening=opening,
         courses=pair.courses,

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sda.model import ElementSet
-from sda.orbit import Regime, RelativeElements
+from sda.orbit import Regime, RelativeElements, regime_of
 
 __all__ = [
     "Approach",
@@ -108,6 +108,12 @@ class Encounter:
     def pair(self) -> tuple[int, int]:
         """The two catalogue numbers, the lower first."""
         return self.set_1.norad_id, self.set_2.norad_id
+
+    @property
+    def regime(self) -> Regime:
+        """Regime of both, else of the one that is not in low orbit."""
+        first, second = regime_of(self.set_1), regime_of(self.set_2)
+        return second if first is Regime.LEO else first
 
     @property
     def evaluated_h(self) -> float:

@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import degrees
 
+from sda.orbit import Regime
+from sda.rpo.config import RpoConfig
 from sda.rpo.constellations import Constellation
 from sda.rpo.context import ObjectContext
 from sda.rpo.context_config import StationConfig
@@ -11,7 +14,7 @@ from sda.rpo.declared import Declared, hosts
 from sda.rpo.model import Encounter
 from sda.rpo.stations import hosts_of, is_alongside
 
-__all__ = ["Ties", "stations_on", "ties_of"]
+__all__ = ["Ties", "is_worth_following", "stations_on", "ties_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ class Ties:
         """Whether they went up together."""
         return self.launch_objects > 0
 
+    @property
+    def explain_all(self) -> bool:
+        """Whether nothing that they do can be an operation of one with the other."""
+        return bool(self.constellation) or all(self.passive)
+
 
 def ties_of(
     pair: tuple[int, int],
@@ -53,6 +61,24 @@ def ties_of(
         passive=(one.is_passive, other.is_passive),
         constellation=first.name if first is not None and first is second else "",
         since=(one.launched or one.first_seen, other.launched or other.first_seen),
+    )
+
+
+def is_worth_following(day: Encounter, ties: Ties, config: RpoConfig) -> bool:
+    """Return whether it matters where a pair came from that was near on a day.
+
+    In low orbit pairs pass slowly by the hundred; those whose planes or periods differ cannot have
+    come together to stay, nor hold a plane.
+    """
+    if ties.explain_all:
+        return False
+    if day.regime is not Regime.LEO:
+        return True
+    limits = config.limits
+    return (
+        day.dwell_s >= limits.follow_dwell_h * 3600
+        or abs(day.relative.da_km) < limits.follow_da_km
+        or degrees(day.plane_rad) < limits.held_plane_deg
     )
 
 
