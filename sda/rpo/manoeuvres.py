@@ -64,16 +64,12 @@ class Purpose(StrEnum):
 
 
 class RegimeStepsConfig(BaseModel):
-    """How steps are found and joined into manoeuvres."""
+    """From what on changes are steps."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     semi_major_m: StepConfig
     plane_m: StepConfig
-    join_days: float = Field(ge=0)
-    tail_days: float = Field(ge=0)
-    early_sets: int = Field(ge=0)
-    onset_share: float = Field(gt=0, le=1)
 
 
 class PurposeConfig(BaseModel):
@@ -93,6 +89,14 @@ class ManoeuvreConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     max_bracket_days: float = Field(gt=0)
+    join_days: float = Field(ge=0)
+    tail_days: float = Field(ge=0)
+    early_sets: int = Field(ge=0)
+    onset_share: float = Field(gt=0, le=1)
+    fall_factor: float = Field(ge=0)
+    rise_factor: float = Field(ge=0)
+    outlier_sigma: float = Field(gt=0)
+    outlier_ratio: float = Field(gt=0, lt=1)
     confidence_slope: float = Field(gt=0)
     near_earth: RegimeStepsConfig
     deep_space: RegimeStepsConfig
@@ -162,10 +166,10 @@ def find_manoeuvres(track: Sequence[ElementSet], config: ManoeuvreConfig) -> tup
     level = _cumulated(moves) if deep else axis_m
     tilt = _cumulated(differences.tilt_rad * axis_m[:-1])
     found = [
-        *_steps("a", days, level, regime.semi_major_m),
-        *_steps("i", days, tilt, regime.plane_m),
+        *_steps("a", days, level, regime.semi_major_m, config),
+        *_steps("i", days, tilt, regime.plane_m, config),
     ]
-    campaigns = _joined(found, days, regime, config.max_bracket_days)
+    campaigns = _joined(found, days, config)
     return tuple(
         _manoeuvre(one, sets, days, axis_m, differences, config, deep) for one in campaigns
     )
@@ -188,49 +192,52 @@ def _cumulated(moves: Floats) -> Floats:
 
 
 def _steps(
-    element: str, days: Floats, levels: Floats, config: StepConfig
+    element: str, days: Floats, levels: Floats, limits: StepConfig, config: ManoeuvreConfig
 ) -> Iterable[tuple[str, Step]]:
     """Yield the steps of an element, in places of all sets, without outliers."""
-    kept = np.flatnonzero(
-        ~out_and_back(
-            levels,
-            floor=config.least_noise(len(levels)),
-            sigma=config.outlier_sigma,
-            ratio=config.outlier_ratio,
-        )
+    floor = limits.least_noise(len(levels))
+    out = out_and_back(levels, floor=floor, sigma=config.outlier_sigma, ratio=config.outlier_ratio)
+    kept = np.flatnonzero(~out)
+    steps = find_steps(
+        days[kept],
+        levels[kept],
+        limits,
+        max_gap_days=config.max_bracket_days,
+        fall_factor=config.fall_factor,
+        rise_factor=config.rise_factor,
     )
-    for one in find_steps(days[kept], levels[kept], config):
+    for one in steps:
         places = kept[one.first : one.last + 1]
         progress = np.interp(np.arange(places[0], places[-1] + 1), places, one.progress)
         yield element, Step(int(places[0]), int(places[-1]), one.size, progress, one.strength)
 
 
 def _joined(
-    steps: Iterable[tuple[str, Step]],
-    days: Floats,
-    regime: RegimeStepsConfig,
-    max_days: float,
+    steps: Iterable[tuple[str, Step]], days: Floats, config: ManoeuvreConfig
 ) -> list[_Campaign]:
     """Join steps that follow each other closely.
 
     A step on in the same direction may be the tail of a fit that still holds old observations:
     it joins from further away, and a smaller one that does not fit the bracket is left out.
     """
+    max_days = config.max_bracket_days
     campaigns: list[_Campaign] = []
     for element, one in sorted(steps, key=lambda pair: (days[pair[1].first], pair[0])):
-        onset = one.first + max(1, int(np.argmax(one.progress >= regime.onset_share)))
-        start = float(days[max(0, one.first - regime.early_sets)])
+        onset = one.first + max(1, int(np.argmax(one.progress >= config.onset_share)))
+        start = float(days[max(0, one.first - config.early_sets)])
         end = float(days[onset])
         if end - start > max_days:
             start = float(days[one.first])
         if end - start > max_days:
+            end = float(days[days <= start + max_days][-1])
+        if end <= start:
             continue
         until = float(days[one.last])
         if campaigns:
             last = campaigns[-1]
             kin, step = last.steps[-1]
             alike = kin == element and step.size * one.size > 0
-            if days[one.first] - last.until <= (regime.tail_days if alike else regime.join_days):
+            if days[one.first] - last.until <= (config.tail_days if alike else config.join_days):
                 if max(end, last.end) - last.start <= max_days:
                     last.end, last.until = max(end, last.end), max(until, last.until)
                     last.steps.append((element, one))

@@ -69,7 +69,9 @@ def out_and_back(levels: Floats, *, floor: float, sigma: float, ratio: float) ->
     another one against it.
     """
     out = np.zeros(len(levels), np.bool_)
-    for run in (1, 2, 1, 2):  # whoever is out hides a neighbour that is
+    for turn, run in enumerate((1, 2, 1, 2)):
+        if turn == 2 and not out.any():
+            break  # nobody was out, who hid a neighbour that is
         kept = np.flatnonzero(~out)
         y = levels[kept]
         n = len(y)
@@ -77,7 +79,7 @@ def out_and_back(levels: Floats, *, floor: float, sigma: float, ratio: float) ->
             return out
         jumps = np.diff(y)
         jumps -= running_quantile(jumps, _RATE_SETS, 0.5)
-        noise = np.maximum(running_sigma(jumps, _NOISE_SETS, 0.5), floor)
+        noise = np.maximum(running_sigma(jumps, _NOISE_SETS), floor)
         there, back = jumps[: n - 1 - run], jumps[run:]
         smaller = np.minimum(np.abs(there), np.abs(back))
         found = there * back < 0

@@ -4,10 +4,14 @@ A step is rarely sharp. Element sets are fitted to days of observations, ten and
 1990s, one today, and for so long the fit creeps from the old orbit to the new one. So sums over
 windows of several lengths are held against what such sums come to where nothing happens, and a
 step must last: the medians of some sets on either side must differ as well.
+
+The constants below are of the shape of the search. F1 over the operators' times of ten satellites
+moves by less than 0.02 when any of them is changed by half (benchmarks/manoeuvres.py).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +23,30 @@ __all__ = ["Step", "StepConfig", "find_steps"]
 
 Floats = NDArray[np.float64]
 
-_LAGS = (1, 3, 6, 10)
-_DAILY_GAP_DAYS = 0.75
-_MIN_RATE_DAYS = 0.25
-_MIN_SETS = 5
+_MIN_SETS: Final = 5
+_WINDOWS: Final = (1, 2, 3, 5, 8)
+"""Moves that are summed, for daily sets; more where there are more in a day."""
+_DAILY_GAP_DAYS: Final = 0.75
+_MEDIAN_SETS: Final = 3
+_LASTING_SETS: Final = 5
+_LAGS: Final = (1, 3, 6, 10)
+"""Sets from the last before a step to the first after it."""
+_SHORT_LAGS: Final = (1, 3)
+_RATE_SETS: Final = 30
+_NOISE_SETS: Final = 40
+_CHANGE_NOISE_SETS: Final = 150
+"""Sets on either side from which drift, noise of sums and noise of changes are taken."""
+_SHARE_OF_MEAN: Final = 0.4
+"""A move belongs to a sum if it has this share of what each would have, were they equal."""
+_SHARE_OF_GREATEST: Final = 0.3
+"""A move belongs to a change of medians if it has this share of the greatest near it."""
+_GROWTH: Final = 0.2
+_GROWTH_DAYS: Final = 6.0
+"""A step begins so much earlier, as long as moves have this share of its mean rate."""
+_PASSES: Final = 3
+_MIN_RATE_DAYS: Final = 0.25
+"""Sets nearer to each other than this say nothing about rates."""
+_MIN_SETS_FOR_NOISE: Final = 30
 
 
 class StepConfig(BaseModel):
@@ -35,26 +59,10 @@ class StepConfig(BaseModel):
     sum_sigma: float = Field(gt=0)
     median_sigma: float = Field(gt=0)
     lasting_sigma: float = Field(gt=0)
-    outlier_sigma: float = Field(gt=0)
-    outlier_ratio: float = Field(gt=0, lt=1)
-    fall_factor: float = Field(ge=0)
-    rise_factor: float = Field(ge=0)
-    windows: tuple[int, ...]
-    median_sets: int = Field(ge=1)
-    lasting_sets: int = Field(ge=1)
-    rate_sets: int = Field(ge=1)
-    noise_sets: int = Field(ge=1)
-    median_noise_sets: int = Field(ge=1)
-    noise_share: float = Field(gt=0, lt=1)
-    share_of_mean: float = Field(ge=0, lt=1)
-    passes: int = Field(ge=1)
-    skip: int = Field(ge=0)
-    max_gap_days: float = Field(gt=0)
-    min_sets_for_noise: int = Field(ge=1)
 
     def least_noise(self, n: int) -> float:
         """Return the least noise to assume of so many sets: of few, that of many objects."""
-        return self.floor if n >= self.min_sets_for_noise else self.pooled_floor
+        return self.floor if n >= _MIN_SETS_FOR_NOISE else self.pooled_floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +81,40 @@ class Step:
     """The statistic in units of its threshold; 1 and more is a detection."""
 
 
-def find_steps(times_days: Floats, levels: Floats, config: StepConfig) -> tuple[Step, ...]:
+def find_steps(
+    times_days: Floats,
+    levels: Floats,
+    config: StepConfig,
+    *,
+    max_gap_days: float,
+    fall_factor: float = 0.0,
+    rise_factor: float = 0.0,
+) -> tuple[Step, ...]:
     """Return the steps of a series `(n,)` at rising times `(n,)`, by time.
 
-    Noise is measured anew without the steps that were found, since frequent burns would pass
-    for it.
+    Of a change downwards `fall_factor` times what the drift makes in its time counts for nothing,
+    of one upwards `rise_factor` times: drag grows and ends by itself. Nothing is said of windows
+    longer than `max_gap_days`. Noise is measured anew without the steps that were found, since
+    frequent burns would pass for it.
     """
     n = len(levels)
     if n < _MIN_SETS:
         return ()
     gaps = np.diff(times_days)
-    rate = np.diff(levels) / np.maximum(gaps, _MIN_RATE_DAYS)
     density = max(1, round(_DAILY_GAP_DAYS / float(np.median(gaps))))
-    drift = running_quantile(rate, config.rate_sets * density, 0.5)
+    rate = np.diff(levels) / np.maximum(gaps, _MIN_RATE_DAYS)
+    drift = running_quantile(rate, _RATE_SETS * density, 0.5)
     moves = np.diff(levels) - drift * gaps
-    series = _Series(times_days, moves, drift, density, config)
+    series = _Series(
+        times_days, moves, drift, density, config, max_gap_days, fall_factor, rise_factor
+    )
     steps: tuple[Step, ...] = ()
     quiet = moves
-    for _ in range(config.passes):
-        steps = series.steps(quiet)
-        quiet = moves.copy()
+    for _ in range(_PASSES):
+        found = series.steps(quiet)
+        if [one.first for one in found] == [one.first for one in steps]:
+            return found
+        steps, quiet = found, moves.copy()
         for one in steps:
             quiet[one.first : one.last] = 0.0
     return steps
@@ -100,7 +122,7 @@ def find_steps(times_days: Floats, levels: Floats, config: StepConfig) -> tuple[
 
 @dataclass(frozen=True, slots=True)
 class _Series:
-    """An element as moves from set to set, without its drift."""
+    """An element as moves from set to set `(n - 1,)`, without its drift."""
 
     times_days: Floats
     moves: Floats
@@ -108,128 +130,152 @@ class _Series:
     density: int
     """Sets in a day, in round numbers."""
     config: StepConfig
+    max_gap_days: float
+    fall_factor: float
+    rise_factor: float
 
     def steps(self, quiet: Floats) -> tuple[Step, ...]:
-        """Return the steps, with noise measured on moves from which burns are taken out."""
-        sums, changes = self._sigmas(quiet)
-        levels = np.concatenate([[0.0], np.cumsum(self.moves)])
+        """Return the steps, with noise measured on moves from which steps are taken out."""
+        levels, calm = _summed(self.moves), _summed(quiet)
         strength = np.zeros(len(self.moves))
-        for size, sigma in sums.items():
+        for size, sigma in self._sum_sigmas(calm).items():
             self._mark_sums(levels, size, sigma, strength)
-        for lag in (1, 3):
+        changes = self._change_sigmas(calm, _MEDIAN_SETS)
+        for lag in _SHORT_LAGS:
             if lag in changes:
                 self._mark_changes(levels, lag, changes[lag], strength)
-        return self._lasting(levels, self._runs(strength), changes, strength)
+        if not strength.any():
+            return ()
+        runs = self._runs(strength)
+        return self._lasting(levels, runs, self._change_sigmas(calm, _LASTING_SETS), strength)
 
-    def _sigmas(self, quiet: Floats) -> tuple[Mapping[int, Floats], Mapping[int, Floats]]:
-        """Return the noise `(n,)` of sums over windows, and of changes of medians by lag.
+    def _sum_sigmas(self, calm: Floats) -> Mapping[int, Floats]:
+        """Return the noise `(n,)` of sums of moves by their number, from calm levels `(n,)`.
 
-        Longer windows are never quieter than shorter ones.
+        Longer sums are never quieter than shorter ones.
         """
-        config, n = self.config, len(quiet) + 1
-        levels = np.concatenate([[0.0], np.cumsum(quiet)])
-        least = np.full(n, config.least_noise(n))
-        sums: dict[int, Floats] = {}
-        near = config.noise_sets * self.density
-        for size in sorted({1, 2, 3, *(w * self.density for w in config.windows)}):
+        n = len(calm)
+        least = np.full(n, self.config.least_noise(n))
+        sigmas: dict[int, Floats] = {}
+        for size in sorted({1, 2, 3, *(window * self.density for window in _WINDOWS)}):
             if size > 1 and n <= size + _MIN_SETS:
                 break
-            sigma = running_sigma(levels[size:] - levels[:-size], near, config.noise_share)
-            least = np.maximum(least, _extended(sigma, n))
-            sums[size] = least
-        m = min(config.median_sets, max((n - 1) // 3, 1))
-        before, after = medians(levels, m)
-        least = np.full(n, config.least_noise(n))
-        changes: dict[int, Floats] = {}
+            sigma = running_sigma(calm[size:] - calm[:-size], _NOISE_SETS * self.density)
+            sigmas[size] = least = np.maximum(least, _extended(sigma, n))
+        return sigmas
+
+    def _change_sigmas(self, calm: Floats, sets: int) -> Mapping[int, Floats]:
+        """Return the noise `(n,)` of changes of medians by lag, from calm levels `(n,)`."""
+        n = len(calm)
+        sets = _affordable(sets, n)
+        before, after = medians(calm, sets)
+        least = np.full(n, self.config.least_noise(n))
+        sigmas: dict[int, Floats] = {}
         for lag in _LAGS:
-            if n <= lag + 2 * m:
+            if n <= lag + 2 * sets:
                 break
-            sigma = running_sigma(
-                after[lag:] - before[:-lag],
-                config.median_noise_sets * self.density,
-                config.noise_share,
-            )
-            least = np.maximum(least, _extended(sigma, n))
-            changes[lag] = least
-        return sums, changes
+            sigma = running_sigma(after[lag:] - before[:-lag], _CHANGE_NOISE_SETS * self.density)
+            sigmas[lag] = least = np.maximum(least, _extended(sigma, n))
+        return sigmas
 
     def _excess(self, change: Floats, first: NDArray[np.intp], days: Floats) -> Floats:
         """Return by how much changes `(m,)` exceed what drag may do in a time by itself."""
-        factor = np.where(change < 0, self.config.fall_factor, self.config.rise_factor)
+        factor = np.where(change < 0, self.fall_factor, self.rise_factor)
         return np.maximum(np.abs(change) - factor * np.abs(self.drift[first]) * days, 0.0)
 
     def _mark_sums(self, levels: Floats, size: int, sigma: Floats, strength: Floats) -> None:
         """Note in the gaps `(n - 1,)` that make up an unlikely sum how unlikely it is."""
-        config, t = self.config, self.times_days
+        t = self.times_days
         change, days = levels[size:] - levels[:-size], t[size:] - t[:-size]
         first = np.arange(len(change))
-        found = self._excess(change, first, days) / sigma[first] / config.sum_sigma
-        found[days > config.max_gap_days] = 0.0
+        found = self._excess(change, first, days) / sigma[first] / self.config.sum_sigma
+        found[days > self.max_gap_days] = 0.0
         gaps = np.diff(t)
         for k in np.flatnonzero(found >= 1).tolist():
             part = slice(k, k + size)
-            share = config.share_of_mean * abs(change[k]) * gaps[part] / days[k]
+            share = _SHARE_OF_MEAN * abs(change[k]) * gaps[part] / days[k]
             belongs = np.sign(change[k]) * self.moves[part] >= share
             strength[part] = np.maximum(strength[part], np.where(belongs, found[k], 0.0))
 
     def _mark_changes(self, levels: Floats, lag: int, sigma: Floats, strength: Floats) -> None:
         """Note the gaps between medians that differ by more than noise."""
-        config, t, n = self.config, self.times_days, len(levels)
-        m = min(config.median_sets, max((n - 1) // 3, 1))
-        before, after = medians(levels, m)
+        t, n = self.times_days, len(levels)
+        sets = _affordable(_MEDIAN_SETS, n)
+        before, after = medians(levels, sets)
         change, days = after[lag:] - before[:-lag], t[lag:] - t[:-lag]
         first = np.arange(len(change))
         # Medians stand for times some sets apart.
-        found = self._excess(change, first, days + m // 2) / sigma[first] / config.median_sigma
-        found[days > config.max_gap_days] = 0.0
+        found = self._excess(change, first, days + sets // 2) / sigma[first]
+        found /= self.config.median_sigma
+        found[days > self.max_gap_days] = 0.0
         for k in np.flatnonzero(found >= 1).tolist():
-            if found[k] < found[max(k - m, 0) : k + m + 1].max():
+            if found[k] < found[max(k - sets, 0) : k + sets + 1].max():
                 continue
             low, high = max(0, k - 1), min(n - 1, k + lag + 1)
             towards = np.sign(change[k]) * self.moves[low:high]
-            gaps = low + np.flatnonzero(towards >= 0.3 * max(towards.max(), 0.0))
-            gaps = gaps[np.diff(t)[gaps] <= config.max_gap_days]
+            gaps = low + np.flatnonzero(towards >= _SHARE_OF_GREATEST * max(towards.max(), 0.0))
+            gaps = gaps[np.diff(t)[gaps] <= self.max_gap_days]
             strength[gaps] = np.maximum(strength[gaps], found[k])
 
     def _runs(self, strength: Floats) -> list[tuple[int, int]]:
-        """Return first and last gap of each run of moves in one direction."""
+        """Return first and last gap of each run of moves in one direction; one may be missing."""
         runs: list[tuple[int, int]] = []
         for k in np.flatnonzero(strength > 0).tolist():
-            if runs:
-                begin, end = runs[-1]
-                alike = self.moves[k] * self.moves[end] > 0
-                if k - end <= 1 + self.config.skip and alike:
-                    runs[-1] = begin, k
-                    continue
-            runs.append((k, k))
-        return runs
+            if runs and k - runs[-1][1] <= 2 and self.moves[k] * self.moves[runs[-1][1]] > 0:
+                runs[-1] = runs[-1][0], k
+            else:
+                runs.append((k, k))
+        free = [0, *(end + 1 for _, end in runs)]
+        return [(self._onset(*run, low), run[1]) for run, low in zip(runs, free, strict=False)]
+
+    def _onset(self, begin: int, end: int, low: int) -> int:
+        """Return the gap, not before another, in which the fit began to creep into a run."""
+        t = self.times_days
+        rate = float(np.sum(self.moves[begin : end + 1])) / float(t[end + 1] - t[begin])
+        onset = begin
+        while onset > low and t[begin] - t[onset - 1] <= _GROWTH_DAYS:
+            since = max(onset - 2, low)
+            crept = float(np.sum(self.moves[since:onset])) / (t[onset] - t[since])
+            if self.moves[onset - 1] * rate <= 0 or crept / rate < _GROWTH:
+                break
+            onset -= 1
+        return onset
 
     def _lasting(
         self,
         levels: Floats,
         runs: list[tuple[int, int]],
-        changes: Mapping[int, Floats],
+        sigmas: Mapping[int, Floats],
         strength: Floats,
     ) -> tuple[Step, ...]:
         """Return the runs after which the level stays another one, until the next run."""
-        config, t, n = self.config, self.times_days, len(levels)
-        reach = config.lasting_sets * self.density
+        t, n = self.times_days, len(levels)
+        reach = _LASTING_SETS * self.density
         steps: list[Step] = []
         for i, (begin, end) in enumerate(runs):
             low = max(0, begin - reach + 1, runs[i - 1][1] + 1 if i else 0)
             high = min(n, end + 1 + reach, runs[i + 1][0] + 1 if i + 1 < len(runs) else n)
             size = float(np.median(levels[end + 1 : high]) - np.median(levels[low : begin + 1]))
             total = float(levels[end + 1] - levels[begin])
-            lags = [lag for lag in changes if lag >= end + 1 - begin] or [max(changes, default=0)]
-            sigma = changes[lags[0]][begin] if changes else config.least_noise(n)
-            days = t[end + 1] - t[begin]
-            excess = self._excess(np.array([size]), np.array([begin]), np.array([days]))[0]
-            lasting = float(excess) / float(sigma) / config.lasting_sigma
+            lags = [lag for lag in sigmas if lag >= end + 1 - begin] or [max(sigmas, default=0)]
+            sigma = sigmas[lags[0]][begin] if sigmas else self.config.least_noise(n)
+            days = np.array([t[end + 1] - t[begin]])
+            excess = float(self._excess(np.array([size]), np.array([begin]), days)[0])
+            lasting = excess / float(sigma) / self.config.lasting_sigma
             if lasting >= 1 and size * total > 0:
                 progress = (levels[begin : end + 2] - levels[begin]) / total
                 least = min(lasting, float(strength[begin : end + 1].max()))
                 steps.append(Step(begin, end + 1, size, progress, least))
         return tuple(steps)
+
+
+def _summed(moves: Floats) -> Floats:
+    return np.concatenate([[0.0], np.cumsum(moves)])
+
+
+def _affordable(sets: int, n: int) -> int:
+    """Return how many sets to take the median of: of few no more than a third."""
+    return min(sets, max((n - 1) // 3, 1))
 
 
 def _extended(values: Floats, n: int) -> Floats:
