@@ -68,14 +68,14 @@ class WrongSet:
     orbit_of: int | None
 
 
-def passive(elements: Sequence[ElementSet]) -> Bools:
+def passive(elements: Sequence[ElementSet], of: MeanElements) -> Bools:
     """Return which sets `(n,)` are of objects that cannot manoeuvre, as far as is known.
 
     Debris by its name, and objects under analysts' numbers.
     """
     names = {e.name for e in elements}
     debris = {name for name in names if type_of_name(name) is ObjectType.DEBRIS}
-    return np.array([e.name in debris or _is_analyst(e.norad_id) for e in elements], np.bool_)
+    return np.array([e.name in debris for e in elements], np.bool_) | _are_analyst(of.norad_id)
 
 
 def implausible(of: MeanElements, is_passive: Bools, config: ChangesConfig) -> Excess:
@@ -129,7 +129,7 @@ def wrong_sets(
     """
     if not elements:
         return []
-    is_passive = passive(elements)
+    is_passive = passive(elements, of)
     hard, soft = implausible(of, is_passive, config), _doubtful(of, config)
 
     def either(first: Indices, second: Indices) -> Floats:
@@ -149,19 +149,23 @@ def wrong_sets(
         strands = _strands(finder.track(norad_id), links, either)
         if len(strands) > 1:
             wrong += _wrong_strands(strands, [finder.owner(s, _sampled(s)) for s in strands], hard)
-    for norad_id in sorted({n for n in of.norad_id.tolist() if _is_analyst(n)} - broken):
+    analysts = np.unique(of.norad_id[_are_analyst(of.norad_id)])
+    for norad_id in sorted(set(analysts.tolist()) - broken):
         track = finder.track(norad_id)
         span_days = of.epoch_days[track[-1]] - of.epoch_days[track[0]]
         if len(track) < config.twin_sets or span_days < config.twin_days:
             continue
         twin = finder.twin(_sampled(track))
-        if twin is not None and not _is_analyst(twin):
+        if twin is not None and twin not in analysts:
             wrong += [WrongSet(place, twin) for place in track]
     return wrong
 
 
-def _is_analyst(norad_id: int) -> bool:
-    return any(low <= norad_id <= high for low, high in _ANALYST)
+def _are_analyst(norad_id: NDArray[np.int64]) -> Bools:
+    found = np.zeros(len(norad_id), np.bool_)
+    for low, high in _ANALYST:
+        found |= (low <= norad_id) & (norad_id <= high)
+    return found
 
 
 def _sampled(strand: Sequence[int]) -> list[int]:
