@@ -81,8 +81,9 @@ class MeanElements:
             ).reshape(-1, 4)
         ).T
         inc, node, pericenter, anomaly = angles
-        axis = np.cbrt(MU_KM3_S2 / (motion / SECONDS_PER_DAY) ** 2)
-        rate = 1.5 * J2 * motion * (EARTH_RADIUS_KM / (axis * (1 - ecc**2))) ** 2
+        axis = np.cbrt(MU_KM3_S2) * (motion / SECONDS_PER_DAY) ** (-2 / 3)
+        with np.errstate(over="ignore", divide="ignore"):  # of what is no orbit
+            rate = 1.5 * J2 * motion * (EARTH_RADIUS_KM / (axis * (1 - ecc**2))) ** 2
         return cls(
             numbers,
             epochs,

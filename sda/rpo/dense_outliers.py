@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sda.model import ElementSet
-from sda.orbit import Regime, regime_of
+from sda.orbit import regime_of
 from sda.rpo.changes import MeanElements
 from sda.rpo.outliers import OutlierConfig, outliers
 
 __all__ = ["dense_outliers"]
 
 Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 _MOST: Final = 2
@@ -33,49 +34,59 @@ def dense_outliers(
 ) -> Bools:
     """Return which sets `(n,)`, by number and epoch, are outliers.
 
-    Their neighbours on either side are at most so many days apart: over longer spans a satellite
-    may go elsewhere and return.
+    The sets on either side are at most so many days apart, for over longer spans a satellite may
+    go elsewhere and return. And they have the same orbit: where it is another one in any element,
+    the set between may be of the transfer.
     """
     found = np.zeros(len(elements), np.bool_)
     if not len(elements):
         return found
     begins = np.flatnonzero(np.diff(of.norad_id, prepend=-1))
     ends = np.append(begins[1:], len(elements))
-    track_of = np.repeat(np.arange(len(begins)), ends - begins)
-    suspects = _far_out(elements, of, begins, ends, max_days, config)
-    for k in np.unique(track_of[suspects]).tolist():
+    sizes = ends - begins
+    track_of = np.repeat(np.arange(len(begins)), sizes)
+    regimes = [regime_of(elements[k]) for k in ((begins + ends) // 2).tolist()]
+    levels = [
+        (level, config.sigma * np.array([floor[one] for one in regimes])[track_of])
+        for level, floor in (
+            (of.axis_km, config.semi_major_km),
+            (np.degrees(of.inclination_rad), config.inclination_deg),
+            (of.eccentricity, config.eccentricity),
+        )
+    ]
+    for k in np.unique(track_of[_far_out(of, begins, sizes, levels, max_days)]).tolist():
         out = outliers(elements[begins[k] : ends[k]], config)
         found[begins[k] + np.array(out, np.intp)] = True
-    between = np.full(len(elements), np.inf)
-    between[1:-1] = of.epoch_days[2:] - of.epoch_days[:-2]
-    return found & (between <= max_days)
+    places, kept = np.flatnonzero(found), np.flatnonzero(~found)
+    after = np.searchsorted(kept, places)
+    # The first and the last set of a track are never out, so that both neighbours are of it.
+    before, after = kept[after - 1], kept[after]
+    real = of.epoch_days[after] - of.epoch_days[before] > max_days
+    for level, least in levels:
+        real |= np.abs(level[after] - level[before]) > least[before]
+    found[places[real]] = False
+    return found
 
 
 def _far_out(
-    elements: Sequence[ElementSet],
     of: MeanElements,
     begins: Indices,
-    ends: Indices,
+    sizes: Indices,
+    levels: Sequence[tuple[Floats, Floats]],
     max_days: float,
-    config: OutlierConfig,
 ) -> Indices:
-    """Return the places of sets that jump out by several times the least noise, and back."""
-    sizes = ends - begins
-    regimes = [regime_of(elements[k]) for k in ((begins + ends) // 2).tolist()]
+    """Return the places of sets that jump out and back; `levels` are elements and least jumps."""
     suspects: list[Indices] = []
-    for level, floor in (
-        (of.axis_km, config.semi_major_km),
-        (np.degrees(of.inclination_rad), config.inclination_deg),
-        (of.eccentricity, config.eccentricity),
-    ):
-        floors = np.repeat([floor[Regime(one)] for one in regimes], sizes)
-        drift = np.repeat((level[ends - 1] - level[begins]) / np.maximum(sizes - 1, 1), sizes)
+    for level, least in levels:
+        drift = np.repeat(
+            (level[begins + sizes - 1] - level[begins]) / np.maximum(sizes - 1, 1), sizes
+        )
         for run in range(1, _MOST + 1):
             k = np.flatnonzero(of.norad_id[run + 1 :] == of.norad_id[: -run - 1])
             there = level[k + 1] - level[k] - drift[k]
             back = level[k + run + 1] - level[k + run] - drift[k]
             smaller = np.minimum(np.abs(there), np.abs(back))
-            out = (there * back < 0) & (smaller > _SURE * config.sigma * floors[k])
+            out = (there * back < 0) & (smaller > _SURE * least[k])
             out &= np.abs(level[k + run + 1] - level[k]) < _LEFT * smaller
             out &= of.epoch_days[k + run + 1] - of.epoch_days[k] <= run * max_days
             suspects.append(k[out] + 1)

@@ -82,7 +82,7 @@ def implausible(of: MeanElements, is_passive: Bools, config: ChangesConfig) -> E
     """Return a function of earlier and later sets `(m,)`: above 1 no object gets from one to other.
 
     What is passive may change its eccentricity by sunlight, so only its energy and plane count.
-    Beyond `max_apogee_km` the Moon does what it likes: nothing there is implausible.
+    Of orbits beyond `max_apogee_km` the Moon makes what it likes: nothing there is implausible.
     """
 
     def excess(first: Indices, second: Indices) -> Floats:
@@ -113,7 +113,7 @@ def _doubtful(of: MeanElements, config: ChangesConfig) -> Excess:
 
 def _is_far(of: MeanElements, first: Indices, second: Indices, config: ChangesConfig) -> Bools:
     far_km = EARTH_RADIUS_KM + config.max_apogee_km
-    far: Bools = np.maximum(of.apogee_km[first], of.apogee_km[second]) > far_km
+    far: Bools = np.minimum(of.apogee_km[first], of.apogee_km[second]) > far_km
     return far
 
 

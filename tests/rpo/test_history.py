@@ -258,6 +258,13 @@ def test_the_noise_of_a_dense_track_tells_finer_outliers():
     assert reasons[Reason.OUTLIER] == 0
 
 
+def test_a_transfer_between_two_orbits_is_not_an_outlier_though_its_eccentricity_returns():
+    sets = track((35787.0, 0.0003, 2.69, 79.8), range(20), 43874)
+    sets[10] = moved((35776.0, 0.0012, 2.69, 79.8), T0 + 10 * DAY, 43874)
+    sets[11:] = track((35735.0, 0.0003, 2.69, 79.8), range(11, 20), 43874)
+    assert cleaned(sets, CONFIG, outliers=OUTLIERS).dropped == ()
+
+
 def test_an_analysts_number_that_doubles_an_object_goes_and_what_was_released_stays():
     known = track(SUN_SYNCHRONOUS, range(30), 53323)
     twin = track(SUN_SYNCHRONOUS, range(0, 30, 3), 88771)
@@ -345,3 +352,22 @@ def test_placeholder_orbits_of_a_launch_are_found_in_real_catalogues(shared):
     # 2025-123: twenty sets at 43 degrees, of satellites that fly at 70.
     assert set(range(64297, 64317)) <= wrong
     assert len(wrong) <= 25
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"mean_motion_rev_day": 1e-300},
+        {"mean_motion_rev_day": 1e300},
+        {"eccentricity": 1 - 1e-12},
+        {"inclination_deg": 180.0, "eccentricity": 0.0},
+        {"bstar_per_earth_radius": 1e300},
+        {"epoch": datetime(1, 1, 2, tzinfo=UTC)},
+        {"epoch": datetime(9999, 12, 30, tzinfo=UTC)},
+    ],
+)
+def test_absurd_sets_harm_no_other(changes):
+    sets = track(SUN_SYNCHRONOUS, range(6), 3)
+    odd = replace(sets[3], **changes)
+    history = cleaned([*sets[:3], odd, *sets[4:]], CONFIG, now=T0 + 9 * DAY, outliers=OUTLIERS)
+    assert {one for one in history.tracks[3] if one is not odd} == {*sets[:3], *sets[4:]}
