@@ -22,13 +22,14 @@ _NORMAL: Final = 1.4826
 def running_quantile(values: Floats, half: int, share: float) -> Floats:
     """Return a quantile `(n,)` of the values `(n,)` around each, `half` on either side.
 
-    At the ends the series is reflected; a short one has a shorter window. The quantile is taken
-    at every eighth of half a window and interpolated between: it moves slowly.
+    At the ends the series is reflected; one that is no longer than half a window has one quantile.
+    It is taken at every eighth of half a window and interpolated between: it moves slowly.
     """
     n = len(values)
+    if n <= half:
+        rank = round(share * (n - 1))
+        return np.full(n, np.partition(values, rank)[rank])
     half = min(half, (n - 1) // 2)
-    if half <= 0:
-        return values.copy()
     padded = np.pad(values, half, mode="reflect")
     rank = round(share * 2 * half)
     step = max(1, half // _PER_HALF)

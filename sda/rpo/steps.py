@@ -44,6 +44,11 @@ _GROWTH: Final = 0.2
 _GROWTH_DAYS: Final = 6.0
 """A step begins so much earlier, as long as moves have this share of its mean rate."""
 _PASSES: Final = 3
+_WEAK: Final = 0.6
+"""A step that falls short by no more than this is told of, and is no detection."""
+_CONFIRMING_SETS: Final = 2
+_UNCONFIRMED: Final = 0.9
+"""What less sets on either side show may be an outlier: strength of a step until there are more."""
 _MIN_RATE_DAYS: Final = 0.25
 """Sets nearer to each other than this say nothing about rates."""
 _MIN_SETS_FOR_NOISE: Final = 30
@@ -116,7 +121,8 @@ def find_steps(
             return found
         steps, quiet = found, moves.copy()
         for one in steps:
-            quiet[one.first : one.last] = 0.0
+            if one.strength >= 1:
+                quiet[one.first : one.last] = 0.0
     return steps
 
 
@@ -262,9 +268,11 @@ class _Series:
             days = np.array([t[end + 1] - t[begin]])
             excess = float(self._excess(np.array([size]), np.array([begin]), days)[0])
             lasting = excess / float(sigma) / self.config.lasting_sigma
-            if lasting >= 1 and size * total > 0:
+            if lasting >= _WEAK and size * total > 0:
                 progress = (levels[begin : end + 2] - levels[begin]) / total
                 least = min(lasting, float(strength[begin : end + 1].max()))
+                if n - end - 1 < _CONFIRMING_SETS or begin + 1 < _CONFIRMING_SETS:
+                    least = min(least, _UNCONFIRMED)
                 steps.append(Step(begin, end + 1, size, progress, least))
         return tuple(steps)
 
