@@ -84,6 +84,8 @@ def explanation(event: Document, declared: Mapping[str, Declared]) -> Iterator[s
     actor = f"{event['actor_norad_id'] or ''} {event.get('actor_name') or ''}".strip()
     yield f"who moved: {actor or 'not known'}"
     yield f"declared by its operators: {_declared(event, declared)}"
+    if "first_told_utc" in event:
+        yield _runs(event)
     yield ""
     yield from _evidence(event)
     yield ""
@@ -91,6 +93,17 @@ def explanation(event: Document, declared: Mapping[str, Declared]) -> Iterator[s
     if event.get("trend"):
         yield ""
         yield from _trend(event["trend"])
+
+
+def _runs(event: Document) -> str:
+    """Say which runs told of an event that the database keeps."""
+    told = (
+        f"told by runs of {_minute(event['first_told_utc'])} to {_minute(event['last_told_utc'])}"
+    )
+    changed = f", changed {_minute(event['changed_utc'])}" if event["changed_utc"] else ""
+    return (
+        told + changed + (f", closed {_minute(event['closed_utc'])}" if event["closed_utc"] else "")
+    )
 
 
 def _declared(event: Document, declared: Mapping[str, Declared]) -> str:

@@ -128,24 +128,27 @@ def test_a_repeated_run_changes_nothing(archive):
     assert again["rpo"] == first["rpo"]
 
 
-def test_a_run_keeps_events_that_later_searches_know_by_name(archive, environment):
-    first = json.loads(archive("run", *WINDOW, "--format", "json").stdout)["rpo"]
+def test_a_run_keeps_events_that_later_searches_know_by_name(tearline, environment):
+    tearline("ingest", ACTORS, "--source", "synthetic-public")
+    first = json.loads(tearline("run", *WINDOW, "--format", "json").stdout)["rpo"]
     assert first["opened"] == first["open"] == sum(first["n_events"].values()) > 0
-    standing = json.loads(archive("status", "--format", "json").stdout)["open_events"]["public"]
+    standing = json.loads(tearline("status", "--format", "json").stdout)["open_events"]["public"]
     assert standing == {verdict: n for verdict, n in first["n_events"].items() if n}
-    assert "open events of solution public" in archive("status").stdout
     later = ("--at", "2026-10-21T06:00:00Z", *WINDOW[2:], "--format", "json")
-    second = json.loads(archive("run", *later).stdout)["rpo"]
+    second = json.loads(tearline("run", *later).stdout)["rpo"]
     assert second["open"] == first["open"] + second["opened"] - second["closed"]
     window = ("--start", "2026-10-20T00:00:00Z", "--days", "2")
-    searched = archive("rpo", "db", *window, "--source", "synthetic-public")
+    searched = tearline("rpo", "db", *window)
     assert searched.returncode == 0, searched.stderr
     names = {one["event_id"]: one for one in json.loads(searched.stdout)}
     url = environment["TEARLINE_DATABASE_URL"]
     kept = {one.event_id: one for one in Events(open_store(url)).listed()}
     assert set(names) <= set(kept)
     name = next(name for name in kept if name in names)
-    shown = json.loads(archive("rpo", "show", name, "--format", "json").stdout)
+    assert "told by runs of 2026-10-20T00:00Z to 2026-10-21T06:00Z" in (
+        tearline("rpo", "show", name).stdout
+    )
+    shown = json.loads(tearline("rpo", "show", name, "--format", "json").stdout)
     assert shown["first_told_utc"] == "2026-10-20T00:00:00.000000Z"
     assert len(shown["trend"]) >= len(names[name]["trend"]) > 0
 
