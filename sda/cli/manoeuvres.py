@@ -1,6 +1,6 @@
 """Declare `tearline manoeuvres`, and do what it is asked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +9,8 @@ import typer
 
 if TYPE_CHECKING:
     from sda.model import ElementSet
+    from sda.rpo.config import RpoConfig
+    from sda.rpo.history import History
     from sda.rpo.manoeuvres import Manoeuvre
 
 __all__ = ["ManoeuvreFormat", "manoeuvres"]
@@ -42,53 +44,56 @@ def manoeuvres(
 
     Example: tearline manoeuvres jason.tle --norad 26997 --format csv
     """
-    from sda.configuration import find_config
+    from sda.configuration import find_config, read_toml
+    from sda.console import progress, say
     from sda.outputs import opened, require_writable
-    from sda.rpo.manoeuvres import find_manoeuvres, manoeuvre_config
+    from sda.rpo.config import RpoConfig
+    from sda.rpo.manoeuvres import MIN_SETS, find_manoeuvres
 
     require_writable(out)
-    settings = manoeuvre_config(find_config(config))
-    tracks = _tracks(history, norad or (), config)
-    from sda.console import progress, say
-
+    settings = read_toml(find_config(config) / "rpo.toml", RpoConfig)
+    tracks = _history(history, norad or (), settings).tracks
     found: list[Manoeuvre] = []
     with progress(f"looking at {len(tracks)} objects") as told:
-        for k, norad_id in enumerate(sorted(tracks)):
-            found += find_manoeuvres(tracks[norad_id], settings)
+        for k, track in enumerate(tracks.values()):
+            found += find_manoeuvres(track, settings.manoeuvres)
             told((k + 1) / len(tracks))
-    found.sort(key=lambda one: (one.norad_id, one.start))
+    found.sort(key=lambda one: (one.norad_id, one.start, one.end))
     with opened(out) as stream:
         stream.write(_json(found) if format is ManoeuvreFormat.JSON else _csv(found))
-    detections = sum(one.confidence >= 0.5 for one in found)
-    say(f"{len(tracks)} objects, {detections} manoeuvres detected, {len(found)} rows")
+    detected = sum(one.confidence >= 0.5 for one in found)
+    few = sum(len(track) < MIN_SETS for track in tracks.values())
+    unsaid = f", {few} with fewer than {MIN_SETS} sets" if few else ""
+    say(f"{len(tracks)} objects{unsaid}; {detected} manoeuvres detected, {len(found)} rows")
 
 
-def _tracks(
-    history: Sequence[str], norad: Sequence[int], config: Path | None
-) -> "Mapping[int, Sequence[ElementSet]]":
-    """Return the cleaned sets of each object that is asked for, by number.
+def _history(history: Sequence[str], norad: Sequence[int], settings: "RpoConfig") -> "History":
+    """Return the cleaned sets of the objects that are asked for.
 
     Raises CatalogueError when there is none.
     """
     from sda.cli.choice import say_rejects
+    from sda.console import say
     from sda.elements import read_files
     from sda.errors import CatalogueError
+    from sda.rpo.history import cleaned
 
     paths = [Path(name) for name in history if name != "db"]
     reading = read_files(paths)
     say_rejects(reading.rejects)
-    elements = [*reading.elements]
-    if len(paths) < len(history):
-        elements += _stored(norad)
-    if norad:
-        wanted = frozenset(norad)
-        elements = [one for one in elements if one.norad_id in wanted]
-    tracks: dict[int, list[ElementSet]] = {}
-    for one in elements:
-        tracks.setdefault(one.norad_id, []).append(one)
-    if not tracks:
+    elements = [*reading.elements, *(_stored(norad) if len(paths) < len(history) else ())]
+    wanted = frozenset(norad) or frozenset(one.norad_id for one in elements)
+    if absent := sorted(wanted - {one.norad_id for one in elements}):
+        say(f"no element set of {', '.join(map(str, absent))}")
+    chosen = (one for one in elements if one.norad_id in wanted)
+    found = cleaned(chosen, settings.history, outliers=settings.outliers)
+    if found.dropped:
+        counts = ((n, reason.value) for reason, n in found.counts().items() if n)
+        told = ", ".join(f"{n} {reason}" for n, reason in counts)
+        say(f"{len(found.dropped)} sets dropped: {told}")
+    if not found.tracks:
         raise CatalogueError("no usable element set is left: check the files, and --norad")
-    return tracks
+    return found
 
 
 def _stored(norad: Sequence[int]) -> "Iterable[ElementSet]":

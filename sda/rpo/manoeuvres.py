@@ -24,6 +24,7 @@ from sda.rpo.outliers import out_and_back
 from sda.rpo.steps import Step, StepConfig, find_steps
 
 __all__ = [
+    "MIN_SETS",
     "Manoeuvre",
     "ManoeuvreConfig",
     "ManoeuvreKind",
@@ -37,7 +38,9 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
-_MIN_SETS: Final = 5
+MIN_SETS: Final = 5
+"""Of fewer sets nothing is said."""
+
 _TAIL_SHARE: Final = 0.5
 """A step less than this share of one before it, in its direction, may be the end of it."""
 
@@ -149,7 +152,7 @@ def find_manoeuvres(track: Sequence[ElementSet], config: ManoeuvreConfig) -> tup
 
 def manoeuvres_in(levels: Levels, config: ManoeuvreConfig) -> tuple[Manoeuvre, ...]:
     """Return the manoeuvres in the series of one object, by time."""
-    if len(levels.sets) < _MIN_SETS:
+    if len(levels.sets) < MIN_SETS:
         return ()
     limits = config.deep_space if levels.is_deep else config.near_earth
     steps = [
