@@ -86,7 +86,8 @@ class ManoeuvreConfig(_Section):
     max_bracket_days: float = Field(gt=0)
     join_days: float = Field(ge=0)
     tail_days: float = Field(ge=0)
-    early_sets: int = Field(ge=0)
+    early_days: float = Field(ge=0)
+    max_cover: float = Field(gt=0, lt=1)
     onset_share: float = Field(gt=0, le=1)
     fall_factor: float = Field(ge=0)
     rise_factor: float = Field(ge=0)
@@ -159,10 +160,17 @@ def manoeuvres_in(levels: Levels, config: ManoeuvreConfig) -> tuple[Manoeuvre, .
         *_steps("a", levels.days, levels.energy_m, limits.semi_major_m, config),
         *_steps("i", levels.days, levels.tilt_m, limits.plane_m, config),
     ]
-    certain = _joined((pair for pair in steps if pair[1].strength >= 1), levels.days, config)
+    detected = [pair for pair in steps if pair[1].strength >= 1]
+    short = [pair for pair in steps if pair[1].strength < 1]
+    early_days = config.early_days
+    certain = _joined(detected, levels.days, config, early_days)
+    if _cover(certain, levels.days) > config.max_cover:
+        # Brackets that hold most of the time tell nothing.
+        early_days = 0.0
+        certain = _joined(detected, levels.days, config, early_days)
     likely = [
         one
-        for one in _joined((pair for pair in steps if pair[1].strength < 1), levels.days, config)
+        for one in _joined(short, levels.days, config, early_days)
         if all(one.start >= other.until or one.until <= other.start for other in certain)
     ]
     found = (_manoeuvre(one, levels, config) for one in (*certain, *likely))
@@ -191,7 +199,7 @@ def _steps(
 
 
 def _joined(
-    steps: Iterable[tuple[str, Step]], days: Floats, config: ManoeuvreConfig
+    steps: Iterable[tuple[str, Step]], days: Floats, config: ManoeuvreConfig, early_days: float
 ) -> list[_Campaign]:
     """Join steps that follow each other closely, as far as one bracket can hold them.
 
@@ -202,7 +210,8 @@ def _joined(
     campaigns: list[_Campaign] = []
     for element, one in sorted(steps, key=lambda pair: (days[pair[1].first], pair[0])):
         onset = one.first + max(1, int(np.argmax(one.progress >= config.onset_share)))
-        start, end = float(days[max(0, one.first - config.early_sets)]), float(days[onset])
+        before = np.searchsorted(days, days[one.first] - early_days, side="right") - 1
+        start, end = float(days[max(0, before)]), float(days[onset])
         if end - start > longest:
             start = float(days[one.first])
             end = float(days[(days <= max(start + longest, days[one.first + 1]))][-1])
@@ -222,6 +231,11 @@ def _joined(
                     continue
         campaigns.append(_Campaign(start, end, until, [(element, one)]))
     return campaigns
+
+
+def _cover(campaigns: Sequence[_Campaign], days: Floats) -> float:
+    """Return the share of the time that brackets hold."""
+    return sum(one.end - one.start for one in campaigns) / float(days[-1] - days[0])
 
 
 def _manoeuvre(campaign: _Campaign, levels: Levels, config: ManoeuvreConfig) -> Manoeuvre:
