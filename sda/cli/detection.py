@@ -74,7 +74,7 @@ def answer(request: DetectionRequest) -> None:
     read = _read(request, config)
     rejects = (*read.rejects, *(() if satcat is None else satcat.rejects))
     say_rejects(rejects)
-    history = cleaned(read.elements, config.history)
+    history = cleaned(read.elements, config.history, outliers=config.outliers)
     if not history.tracks:
         raise CatalogueError("no usable element set is left: check the files of the history")
     with progress(f"following {len(history.tracks)} objects") as told:

@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from math import cos, degrees, hypot, pi, radians
+from math import cos, degrees, hypot, radians
 
-from sda.constants import EARTH_RADIUS_KM, GEO_RADIUS_KM, J2, MU_KM3_S2, SECONDS_PER_DAY
+from sda.constants import EARTH_RADIUS_KM, GEO_RADIUS_KM, J2
 from sda.orbit import Regime
 from sda.rpo.companions import Companionship, CompanionshipKind, formation_of, slot_mates
 from sda.rpo.config import RpoConfig
 from sda.rpo.courses import Course
 from sda.rpo.longitude import LongitudeHistory
 from sda.rpo.model import Encounter
+from sda.rpo.orbits import axis_km
 from sda.rpo.ties import Ties
 
 __all__ = ["Case", "cross_track_km"]
@@ -19,15 +20,18 @@ __all__ = ["Case", "cross_track_km"]
 
 @dataclass(frozen=True)
 class Case:
-    """One pair at the end of one day.
+    """One pair on one day of an event.
 
-    `encounters` are all days on which it could be evaluated so far, near or not, by time; the
-    last is the day in question, `opening` the place of the day on which the event began.
+    `encounters` are all days on which the pair could be evaluated, near or not, by time; `opening`
+    and `day` are the places of the event's first day and of the day in question. What was done
+    counts from the day on which it was seen; what explains a pair, such as a formation, is taken
+    from all days, later ones too.
     """
 
     regime: Regime
     encounters: tuple[Encounter, ...]
     opening: int
+    day: int
     courses: tuple[Course, Course]
     ties: Ties
     right: str
@@ -37,12 +41,12 @@ class Case:
     @property
     def today(self) -> Encounter:
         """The day in question."""
-        return self.encounters[-1]
+        return self.encounters[self.day]
 
     @property
     def event(self) -> tuple[Encounter, ...]:
         """The days since the event began, this one included."""
-        return self.encounters[self.opening :]
+        return self.encounters[self.opening : self.day + 1]
 
     @property
     def before(self) -> tuple[Encounter, ...]:
@@ -73,8 +77,7 @@ class Case:
     @property
     def a_km(self) -> float:
         """Semi-major axis of object 1 today."""
-        n_rad_s = 2 * pi * self.today.set_1.mean_motion_rev_day / SECONDS_PER_DAY
-        return float((MU_KM3_S2 / n_rad_s**2) ** (1 / 3))
+        return axis_km(self.today.set_1)
 
     @property
     def node_deg_day(self) -> float:
@@ -83,6 +86,12 @@ class Case:
         squeeze = (EARTH_RADIUS_KM / self.a_km) ** 2
         rate_rev_day = -1.5 * J2 * squeeze * one.mean_motion_rev_day
         return 360 * rate_rev_day * cos(radians(one.inclination_deg))
+
+    @property
+    def is_sun_synchronous(self) -> bool:
+        """Whether the node of object 1 follows the mean sun, 0.9856 deg a day."""
+        off_deg_day = abs(self.node_deg_day - 360 / 365.2422)
+        return off_deg_day < self.config.limits.sun_synchronous_deg_day
 
     @property
     def dwell_h(self) -> float:
@@ -97,8 +106,8 @@ class Case:
     @cached_property
     def companions(self) -> Companionship | None:
         """Whether they have always kept together, as far as is known."""
-        earlier, context = self.encounters[:-1], self.config.context
-        return formation_of(earlier, context.formations) or slot_mates(earlier, context.slots)
+        days, context = self.encounters, self.config.context
+        return formation_of(days, context.formations) or slot_mates(days, context.slots)
 
     @cached_property
     def known(self) -> str:
@@ -109,10 +118,19 @@ class Case:
             return f"formation since {self.companions.since:%Y-%m-%d}"
         return ""
 
-    @property
+    @cached_property
     def are_slot_mates(self) -> bool:
-        """Whether they have always shared a slot."""
-        return self.companions is not None and self.companions.kind is CompanionshipKind.SLOT
+        """Whether they have always shared a slot, or were never seen apart in the belt for long."""
+        if self.companions is not None and self.companions.kind is CompanionshipKind.SLOT:
+            return True
+        first, last = self.encounters[0], self.encounters[-1]
+        known_days = (last.end - first.start) / timedelta(days=1)
+        return (
+            self.regime is Regime.GEO
+            and self.last_apart is None
+            and known_days >= self.config.context.slots.min_span_days
+            and all(one.is_near for one in self.encounters)
+        )
 
     @cached_property
     def last_apart(self) -> datetime | None:

@@ -1,16 +1,14 @@
 """Name what a pair does, and who does it, from the days of its event."""
 
-from datetime import timedelta
 from typing import Final
 
 from sda.orbit import Regime
 from sda.rpo.cases import Case
-from sda.rpo.evidence import is_merged, steering_m_s
+from sda.rpo.evidence import is_merged, is_release, steering_m_s
 from sda.rpo.model import EventClass, Score
 
 __all__ = ["actor_of", "class_of"]
 
-_DAY: Final = timedelta(days=1)
 _SERVICING: Final = frozenset({"servicing", "refuelling", "docking", "debris-removal"})
 _CAME: Final = frozenset({"arrival", "drift-match", "returned"})
 
@@ -31,7 +29,7 @@ def class_of(case: Case, score: Score, declared_kind: str) -> EventClass:
         return EventClass.FORMATION
     if _is_merged(case):
         return EventClass.MERGED
-    if _is_release(case):
+    if is_release(case):
         return EventClass.RELEASE
     if case.are_slot_mates or declared_kind == "co-location":
         return EventClass.CO_LOCATION
@@ -58,6 +56,11 @@ def actor_of(case: Case) -> int | None:
     steered = steering_m_s(case)
     if max(steered) >= case.config.limits.manoeuvre_m_s.of(case.regime):
         return _greater(numbers, steered)
+    if case.regime is Regime.LEO and case.last_apart is not None:
+        since, until = case.last_apart, case.today.start
+        first_km, second_km = (abs(one.raised_km(since, until)) for one in case.courses)
+        if max(first_km, second_km) >= case.config.limits.steered_da_km:
+            return _greater(numbers, (first_km, second_km))
     return None
 
 
@@ -74,20 +77,6 @@ def _is_merged(case: Case) -> bool:
     lately = case.event[-3:]
     return is_merged(case, case.today) and 2 * sum(is_merged(case, one) for one in lately) > len(
         lately
-    )
-
-
-def _is_release(case: Case) -> bool:
-    """Return whether one object appeared at another that was there before it."""
-    limits, first = case.config.limits, case.event[0]
-    appeared = max(course.first for course in case.courses)
-    older = min(course.first for course in case.courses)
-    return (
-        case.ties.same_launch
-        and (appeared - older) / _DAY >= limits.release_after_days
-        and abs(first.start - appeared) / _DAY <= limits.release_after_days
-        and first.min_range_km < limits.release_range_km
-        and (case.today.start - appeared) / _DAY <= limits.release_days
     )
 
 

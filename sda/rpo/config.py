@@ -17,6 +17,7 @@ from sda.rpo.uncertainty import Errors
 
 __all__ = [
     "ByRegime",
+    "ForesightConfig",
     "GatesConfig",
     "LimitsConfig",
     "PointsConfig",
@@ -100,6 +101,7 @@ class PointsConfig(_Section):
     manoeuvre: float
     returned: float
     held_plane: float
+    release: float
     coordinated: float
     passive: float
     many_launch: float
@@ -141,6 +143,8 @@ class LimitsConfig(_Section):
     roamer_stations: int
     drift_match_days: float
     manoeuvre_m_s: ByRegime
+    steered_da_km: float
+    sun_synchronous_deg_day: float
     manoeuvre_days: float
     manoeuvre_range_km: float
     returned_days: float
@@ -149,6 +153,7 @@ class LimitsConfig(_Section):
     release_after_days: float
     release_range_km: float
     release_days: float
+    release_after_launch_days: float
     coordinated_plane_deg: float
     coordinated_dwell_h: float
     many_launch_objects: int
@@ -158,6 +163,18 @@ class LimitsConfig(_Section):
     drifting_deg_day: float
     stale_days: ByRegime
     unsteered_da_km: float
+
+
+class ForesightConfig(_Section):
+    """How well the drift of a pair in low orbit is foreseen."""
+
+    da_km: float = Field(gt=0)
+    decay_km_day: float = Field(gt=0)
+    decay_share: float = Field(ge=0)
+    """Of the published difference of the decays."""
+    sigmas: float = Field(gt=0)
+    along_km: float = Field(gt=0)
+    """A surprise is greater than this, and than so many sigmas."""
 
 
 class GatesConfig(_Section):
@@ -188,4 +205,5 @@ class RpoConfig(_Section):
     tiers: TiersConfig
     points: PointsConfig
     limits: LimitsConfig
+    foresight: ForesightConfig
     gates: GatesConfig

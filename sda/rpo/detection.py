@@ -18,7 +18,7 @@ from sda.model import ElementSet
 from sda.rpo.config import RpoConfig
 from sda.rpo.constellations import constellations_of, members_of
 from sda.rpo.context import contexts_at
-from sda.rpo.courses import Course, course_of
+from sda.rpo.courses import Course
 from sda.rpo.declared import Declared
 from sda.rpo.epochs import EpochIndex, nearest
 from sda.rpo.events import Pair, events_of
@@ -225,6 +225,8 @@ def _judged(
     for pair, days in of_pair.items():
         for number in pair:
             if number not in courses:
-                courses[number] = course_of(history.tracks[number], config.longitude)
+                courses[number] = Course(
+                    history.tracks[number], config.longitude, config.manoeuvres
+                )
         known = Pair(tuple(days), (courses[pair[0]], courses[pair[1]]), ties[pair], hosts)
         yield from events_of(known, start, config, knowledge.declared)

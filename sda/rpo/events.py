@@ -94,7 +94,7 @@ def _event(
     declared: Sequence[Declared],
 ) -> Event:
     """Judge an event on each of its days; it counts as what it was on its strongest."""
-    judged = [_judged(pair, k, days[0], config, declared) for k in days]
+    judged = [_judged(pair, k, days, config, declared) for k in days]
     peak = max(reversed(judged), key=lambda one: one.score.points)
     encounters = [pair.encounters[k] for k in days]
     nearest = min(encounters, key=lambda one: one.min_range_km)
@@ -128,18 +128,19 @@ def _event(
 
 
 def _judged(
-    pair: Pair, day: int, opening: int, config: RpoConfig, declared: Sequence[Declared]
+    pair: Pair, day: int, days: Sequence[int], config: RpoConfig, declared: Sequence[Declared]
 ) -> _Judged:
-    """Judge a pair on one day by what was known at its end."""
+    """Judge a pair on one day of an event."""
     today = pair.encounters[day]
     operation = covering(declared, today.pair, today.start)
     case = Case(
         regime=today.regime,
-        encounters=pair.encounters[: day + 1],
-        opening=opening,
+        encounters=pair.encounters,
+        opening=days[0],
+        day=day,
         courses=pair.courses,
         ties=pair.ties,
-        right=_right(pair, pair.encounters[opening : day + 1], operation),
+        right=_right(pair, [pair.encounters[k] for k in days], operation),
         config=config,
     )
     score = scored(case)

@@ -5,7 +5,7 @@ points stand in config/rpo.toml.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import takewhile
 from math import degrees, radians, sin
 from typing import Final
@@ -13,6 +13,7 @@ from typing import Final
 from sda.orbit import Regime
 from sda.rpo.cases import Case, cross_track_km
 from sda.rpo.config import StepsByRegime
+from sda.rpo.foresight import surprise
 from sda.rpo.model import Encounter, Evidence
 
 __all__ = ["ACTIVITY", "AGAINST", "PROXIMITY", "collected"]
@@ -90,21 +91,21 @@ def other_launch(case: Case) -> Evidence | None:
 
 
 def arrival(case: Case) -> Evidence | None:
-    """Whether they were apart before, and one came and stays."""
+    """Whether they were apart before, and one steered to the other and stays."""
     limits = case.config.limits
     apart = case.last_apart
     if apart is None or case.age_days < limits.arrival_min_age_days or all(case.ties.passive):
         return None
-    if not any(_stays(case, one) for one in case.event):
+    stay = next((one for one in reversed(case.event) if _stays(case, one)), None)
+    if stay is None or not _is_steered(case, apart, stay):
         return None
     points = case.config.points.arrival.of(case.regime)
     if case.regime is Regime.LEO:
         days = (case.opened - apart) / _DAY
         return Evidence("arrival", days, "d after apart", "stays in its plane", points)
-    active_deg = [
+    moved_deg = max(
         moved for moved, dead in zip(case.moved_deg, case.ties.passive, strict=True) if not dead
-    ]
-    moved_deg = max(active_deg)
+    )
     if moved_deg < limits.arrival_moved_deg:
         return None
     return Evidence("arrival", moved_deg, "deg", f">= {limits.arrival_moved_deg:g}", points)
@@ -115,46 +116,44 @@ def drift_match(case: Case) -> Evidence | None:
     limits = case.config.limits
     if case.regime is not Regime.LEO or all(case.ties.passive):
         return None
-    for one in case.event:
+    for one in reversed(case.event):
         da_km = abs(one.relative.da_km)
-        if da_km >= limits.drift_match_after_km or cross_track_km(one) >= (
-            limits.drift_match_plane_km
-        ):
-            continue
-        earlier_km = max(
-            (
-                abs(other.relative.da_km)
-                for other in case.encounters
-                if other.start < one.start
-                and (one.start - other.start) / _DAY <= limits.drift_match_days
-            ),
-            default=0.0,
+        apart = [
+            other
+            for other in case.encounters
+            if other.start < one.start
+            and (one.start - other.start) / _DAY <= limits.drift_match_days
+            and abs(other.relative.da_km)
+            > max(limits.drift_match_before_km, da_km / limits.drift_match_ratio)
+        ]
+        matched = da_km < limits.drift_match_after_km and (
+            cross_track_km(one) < limits.drift_match_plane_km
         )
-        if earlier_km > limits.drift_match_before_km and (
-            da_km < limits.drift_match_ratio * earlier_km
-        ):
+        if matched and apart and _is_steered(case, apart[-1].start, one):
+            before_km = abs(apart[-1].relative.da_km)
             threshold = f"> {limits.drift_match_before_km:g}"
             points = case.config.points.drift_match
-            return Evidence("drift-match", earlier_km, "km before", threshold, points)
+            return Evidence("drift-match", before_km, "km before", threshold, points)
     return None
 
 
 def manoeuvre(case: Case) -> Evidence | None:
     """Whether one of the two changed its orbit beyond its usual upkeep to come near or stay."""
     limits = case.config.limits
-    if case.today.min_range_km >= limits.manoeuvre_range_km:
+    if case.today.min_range_km >= limits.manoeuvre_range_km or case.last_apart is None:
         return None
     size_m_s = max(steering_m_s(case))
-    if size_m_s < limits.manoeuvre_m_s.of(case.regime):
+    limit_m_s = limits.manoeuvre_m_s.of(case.regime)
+    if size_m_s < limit_m_s:
         return None
-    threshold = f">= {limits.manoeuvre_m_s.of(case.regime):g}"
-    return Evidence("manoeuvre", size_m_s, "m/s", threshold, case.config.points.manoeuvre)
+    points = case.config.points.manoeuvre
+    return Evidence("manoeuvre", size_m_s, "m/s", f">= {limit_m_s:g}", points)
 
 
 def returned(case: Case) -> Evidence | None:
     """Whether they were near once before, and apart for long since."""
     near = [one.end for one in case.before if one.is_near]
-    if not near or all(case.ties.passive):
+    if not near or all(case.ties.passive) or not any(_stays(case, one) for one in case.event):
         return None
     days = (case.opened - near[-1]) / _DAY
     limit = case.config.limits.returned_days
@@ -167,14 +166,16 @@ def held_plane(case: Case) -> Evidence | None:
     """Whether one keeps the other's plane though their periods would part them, in low orbit.
 
     The nodes of two orbits that differ in a alone part at -3.5 da / a of the node's own rate; who
-    stays in the plane has tuned the inclination against it.
+    stays in the plane has tuned the inclination against it. So has every sun-synchronous orbit,
+    for another reason.
     """
     limits = case.config.limits
-    if case.regime is not Regime.LEO or any(case.ties.passive):
+    if case.regime is not Regime.LEO or any(case.ties.passive) or case.is_sun_synchronous:
         return None
     held = list(
         takewhile(
-            lambda one: degrees(one.plane_rad) <= limits.held_plane_deg, case.encounters[::-1]
+            lambda one: degrees(one.plane_rad) <= limits.held_plane_deg,
+            case.encounters[case.day :: -1],
         )
     )
     if not held:
@@ -189,6 +190,19 @@ def held_plane(case: Case) -> Evidence | None:
         return None
     threshold = f"> {2 * limits.held_plane_deg:g}"
     return Evidence("held-plane", apart_deg, "deg", threshold, case.config.points.held_plane)
+
+
+def release(case: Case) -> Evidence | None:
+    """Whether a payload appeared at another that was there before, long after their launch."""
+    if not is_release(case) or any(case.ties.passive):
+        return None
+    limits = case.config.limits
+    appeared = max(course.first for course in case.courses)
+    days = (appeared - min(case.ties.since)) / _DAY
+    if days < limits.release_after_launch_days:
+        return None
+    threshold = f">= {limits.release_after_launch_days:g}"
+    return Evidence("release", days, "d after launch", threshold, case.config.points.release)
 
 
 def coordinated(case: Case) -> Evidence | None:
@@ -251,7 +265,7 @@ def steady(case: Case) -> Evidence | None:
     if case.last_apart is not None or any(not one.is_near for one in case.encounters):
         return None
     first = case.encounters[0]
-    days = (case.today.start - first.start) / _DAY
+    days = (case.encounters[-1].start - first.start) / _DAY
     lows_km = [one.min_range_km for one in case.encounters]
     if days < limits.steady_days or max(lows_km) - min(lows_km) > limits.steady_change_km:
         return None
@@ -311,6 +325,7 @@ ACTIVITY: Final[tuple[Observation, ...]] = (
     manoeuvre,
     returned,
     held_plane,
+    release,
     coordinated,
     roamer,
 )
@@ -348,6 +363,20 @@ def is_merged(case: Case, one: Encounter) -> bool:
     )
 
 
+def is_release(case: Case) -> bool:
+    """Return whether one object appeared at another of its launch that was there before it."""
+    limits, first = case.config.limits, case.event[0]
+    appeared = max(course.first for course in case.courses)
+    older = min(course.first for course in case.courses)
+    return (
+        case.ties.same_launch
+        and (appeared - older) / _DAY >= limits.release_after_days
+        and abs(first.start - appeared) / _DAY <= limits.release_after_days
+        and first.min_range_km < limits.release_range_km
+        and (case.today.start - appeared) / _DAY <= limits.release_days
+    )
+
+
 def steering_m_s(case: Case) -> tuple[float, float]:
     """Return the greatest change of speed of each since shortly before the event."""
     since = case.opened - case.config.limits.manoeuvre_days * _DAY
@@ -357,6 +386,29 @@ def steering_m_s(case: Case) -> tuple[float, float]:
         for course, dead in zip(case.courses, case.ties.passive, strict=True)
     )
     return first, second
+
+
+def _is_steered(case: Case, since: datetime, stay: Encounter) -> bool:
+    """Return whether one of the two steered between two times, by what nature leaves unexplained.
+
+    In low orbit the difference of two decays brings periods together too.
+    """
+    limits = case.config.limits
+    if case.regime is not Regime.LEO:
+        sizes = (
+            0.0 if dead else course.steered_m_s(since, stay.end)
+            for course, dead in zip(case.courses, case.ties.passive, strict=True)
+        )
+        return max(sizes) >= limits.manoeuvre_m_s.of(case.regime)
+    first_km, second_km = (course.raised_km(since, stay.start) for course in case.courses)
+    if abs(second_km - first_km) >= limits.steered_da_km:
+        return True
+    foresight = case.config.foresight
+    apart = next((one for one in case.encounters if one.start == since), None)
+    if apart is None:
+        return False
+    off = surprise(apart, stay, foresight)
+    return off.along_km > max(foresight.along_km, foresight.sigmas * off.sigma_km)
 
 
 def _stays(case: Case, one: Encounter) -> bool:

@@ -10,7 +10,7 @@ from sda.rpo.model import Evidence, Score, Verdict
 
 __all__ = ["scored", "verdict_of"]
 
-_MEETING = frozenset({"arrival", "drift-match", "manoeuvre", "returned", "coordinated"})
+_MEETING = frozenset({"arrival", "drift-match", "manoeuvre", "returned", "coordinated", "release"})
 """What two of one launch or fleet do on purpose; that one of them roams says nothing of it."""
 
 
