@@ -21,7 +21,7 @@ from sda.constants import MU_KM3_S2, SECONDS_PER_DAY, SIDEREAL_DAY_S
 from sda.model import ElementSet
 from sda.rpo.levels import Levels, levels_of
 from sda.rpo.outliers import out_and_back
-from sda.rpo.steps import Step, StepConfig, find_steps
+from sda.rpo.steps import NO_DRAG, DragConfig, Step, StepConfig, find_steps
 
 __all__ = [
     "MIN_SETS",
@@ -89,8 +89,7 @@ class ManoeuvreConfig(_Section):
     early_days: float = Field(ge=0)
     max_cover: float = Field(gt=0, lt=1)
     onset_share: float = Field(gt=0, le=1)
-    fall_factor: float = Field(ge=0)
-    rise_factor: float = Field(ge=0)
+    drag: DragConfig
     outlier_sigma: float = Field(gt=0)
     outlier_ratio: float = Field(gt=0, lt=1)
     confidence_slope: float = Field(gt=0)
@@ -156,8 +155,9 @@ def manoeuvres_in(levels: Levels, config: ManoeuvreConfig) -> tuple[Manoeuvre, .
     if len(levels.sets) < MIN_SETS:
         return ()
     limits = config.deep_space if levels.is_deep else config.near_earth
+    drag = NO_DRAG if levels.is_deep else config.drag
     steps = [
-        *_steps("a", levels.days, levels.energy_m, limits.semi_major_m, config),
+        *_steps("a", levels.days, levels.energy_m, limits.semi_major_m, config, drag),
         *_steps("i", levels.days, levels.tilt_m, limits.plane_m, config),
     ]
     detected = [pair for pair in steps if pair[1].strength >= 1]
@@ -178,19 +178,19 @@ def manoeuvres_in(levels: Levels, config: ManoeuvreConfig) -> tuple[Manoeuvre, .
 
 
 def _steps(
-    element: str, days: Floats, series: Floats, limits: StepConfig, config: ManoeuvreConfig
+    element: str,
+    days: Floats,
+    series: Floats,
+    limits: StepConfig,
+    config: ManoeuvreConfig,
+    drag: DragConfig = NO_DRAG,
 ) -> Iterable[tuple[str, Step]]:
     """Yield the steps of an element, in places of all sets, without outliers."""
     floor = limits.least_noise(len(series))
     out = out_and_back(series, floor=floor, sigma=config.outlier_sigma, ratio=config.outlier_ratio)
     kept = np.flatnonzero(~out)
     steps = find_steps(
-        days[kept],
-        series[kept],
-        limits,
-        max_gap_days=config.max_bracket_days,
-        fall_factor=config.fall_factor,
-        rise_factor=config.rise_factor,
+        days[kept], series[kept], limits, max_gap_days=config.max_bracket_days, drag=drag
     )
     for one in steps:
         places = kept[one.first : one.last + 1]

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sda.rpo.noise import medians, running_quantile, running_sigma
 
-__all__ = ["Step", "StepConfig", "find_steps"]
+__all__ = ["NO_DRAG", "DragConfig", "Step", "StepConfig", "find_steps"]
 
 Floats = NDArray[np.float64]
 
@@ -70,6 +70,20 @@ class StepConfig(BaseModel):
         return self.floor if n >= _MIN_SETS_FOR_NOISE else self.pooled_floor
 
 
+class DragConfig(BaseModel):
+    """What changes of the semi-major axis drag makes by itself, in units of its mean rate."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    fall_factor: float = Field(ge=0)
+    rise_factor: float = Field(ge=0)
+    caution: float = Field(ge=1)
+    """So many times as clear a fall must be as a rise."""
+
+
+NO_DRAG: Final = DragConfig(fall_factor=0.0, rise_factor=0.0, caution=1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One lasting change of an element, in one direction."""
@@ -92,15 +106,12 @@ def find_steps(
     config: StepConfig,
     *,
     max_gap_days: float,
-    fall_factor: float = 0.0,
-    rise_factor: float = 0.0,
+    drag: DragConfig = NO_DRAG,
 ) -> tuple[Step, ...]:
     """Return the steps of a series `(n,)` at rising times `(n,)`, by time.
 
-    Of a change downwards `fall_factor` times what the drift makes in its time counts for nothing,
-    of one upwards `rise_factor` times: drag grows and ends by itself. Nothing is said of windows
-    longer than `max_gap_days`. Noise is measured anew without the steps that were found, since
-    frequent burns would pass for it.
+    What drag may do is no step. Nothing is said of windows longer than `max_gap_days`. Noise is
+    measured anew without the steps that were found, since frequent burns would pass for it.
     """
     n = len(levels)
     if n < _MIN_SETS:
@@ -110,9 +121,7 @@ def find_steps(
     rate = np.diff(levels) / np.maximum(gaps, _MIN_RATE_DAYS)
     drift = running_quantile(rate, _RATE_SETS * density, 0.5)
     moves = np.diff(levels) - drift * gaps
-    series = _Series(
-        times_days, moves, drift, density, config, max_gap_days, fall_factor, rise_factor
-    )
+    series = _Series(times_days, moves, drift, density, config, max_gap_days, drag)
     steps: tuple[Step, ...] = ()
     quiet = moves
     for _ in range(_PASSES):
@@ -137,8 +146,7 @@ class _Series:
     """Sets in a day, in round numbers."""
     config: StepConfig
     max_gap_days: float
-    fall_factor: float
-    rise_factor: float
+    drag: DragConfig
 
     def steps(self, quiet: Floats) -> tuple[Step, ...]:
         """Return the steps, with noise measured on moves from which steps are taken out."""
@@ -186,7 +194,7 @@ class _Series:
 
     def _excess(self, change: Floats, first: NDArray[np.intp], days: Floats) -> Floats:
         """Return by how much changes `(m,)` exceed what drag may do in a time by itself."""
-        factor = np.where(change < 0, self.fall_factor, self.rise_factor)
+        factor = np.where(change < 0, self.drag.fall_factor, self.drag.rise_factor)
         return np.maximum(np.abs(change) - factor * np.abs(self.drift[first]) * days, 0.0)
 
     def _mark_sums(self, levels: Floats, size: int, sigma: Floats, strength: Floats) -> None:
@@ -268,6 +276,8 @@ class _Series:
             days = np.array([t[end + 1] - t[begin]])
             excess = float(self._excess(np.array([size]), np.array([begin]), days)[0])
             lasting = excess / float(sigma) / self.config.lasting_sigma
+            if size < 0:
+                lasting /= self.drag.caution
             if lasting >= _WEAK and size * total > 0:
                 progress = (levels[begin : end + 2] - levels[begin]) / total
                 least = min(lasting, float(strength[begin : end + 1].max()))
