@@ -184,7 +184,7 @@ def sizes(
         name = f"{'deep' if levels.is_deep else 'low'} " + (
             f"over {classes[-1]} m" if limit is None else f"under {limit} m"
         )
-        if tilt > max(change / 2, 20 * classes[-1] if not levels.is_deep else 50_000):
+        if tilt > max(change / 2, 50_000 if levels.is_deep else 1_000):
             name = name.split()[0] + " out of plane"
         found.append((name, any(is_hit(one, true) for one in detections)))
     return found

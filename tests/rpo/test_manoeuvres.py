@@ -171,6 +171,20 @@ def test_few_or_bad_sets_are_no_error():
     find_manoeuvres((replace(LOW, inclination_deg=0.0),) * 3 + track, CONFIG)
 
 
+@pytest.mark.parametrize("metres_a_day", [0.05, 1.0, 10.0, 100.0])
+def test_drag_that_swings_with_the_sun_and_its_storms_is_no_manoeuvre(metres_a_day):
+    random = np.random.default_rng(3)
+    days = np.cumsum(random.uniform(0.5, 1.5, 500))
+    hours = np.arange(0.0, days[-1] + 1, 1 / 24)
+    rate = metres_a_day * (1 + 0.5 * np.sin(2 * np.pi * hours / 27))
+    for storm in np.arange(40.0, days[-1], 70.0):
+        rate *= 1 + 3 * np.exp(-np.abs(hours - storm))
+    levels = -np.interp(days, hours, np.cumsum(rate) / 24) + 0.2 * random.standard_normal(500)
+    limits, drag = CONFIG.near_earth.semi_major_m, CONFIG.drag
+    steps = find_steps(days, levels, limits, max_gap_days=9.9, drag=drag)
+    assert [one for one in steps if one.strength >= 1] == []
+
+
 def test_a_creeping_fit_is_followed_to_its_onset():
     random = np.random.default_rng(1)
     days = np.arange(300.0)
