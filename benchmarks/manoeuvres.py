@@ -207,7 +207,7 @@ class Choice:
         found = [
             replace(self, **{name: round(getattr(self, name) * factor, 3)})
             for name in ("sum_sigma", "median_sigma", "lasting_sigma", "plane_factor")
-            for factor in (0.5, 0.8, 1.25, 2.0)
+            for factor in (0.5, 0.8, 0.9, 1.1, 1.25, 2.0)
         ]
         found += [replace(self, fall_factor=value) for value in (1.0, 2.0, 3.0, 5.0)]
         found += [replace(self, caution=value) for value in (1.0, 1.4, 2.0)]

@@ -86,4 +86,4 @@ def _distinct(track: Sequence[ElementSet]) -> list[ElementSet]:
 
 def _summed(moves: Floats) -> Floats:
     """Return the series `(n,)` of which these are the moves; a move not known is none."""
-    return np.concatenate([[0.0], np.cumsum(np.nan_to_num(moves))])
+    return np.concatenate([[0.0], np.cumsum(np.where(np.isfinite(moves), moves, 0.0))])
