@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from math import cos, degrees, hypot, radians
+from typing import Final
 
 from sda.constants import EARTH_RADIUS_KM, GEO_RADIUS_KM, J2
+from sda.elements import ObjectType, type_of_name
 from sda.orbit import Regime
 from sda.rpo.companions import Companionship, CompanionshipKind, formation_of, slot_mates
 from sda.rpo.config import RpoConfig
@@ -16,6 +18,8 @@ from sda.rpo.orbits import axis_km
 from sda.rpo.ties import Ties
 
 __all__ = ["Case", "cross_track_km"]
+
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ class Case:
     @property
     def age_days(self) -> float:
         """How long the younger of the two has been up when the event begins."""
-        return (self.opened - max(self.ties.since)) / timedelta(days=1)
+        return (self.opened - max(self.ties.since)) / _DAY
 
     @cached_property
     def companions(self) -> Companionship | None:
@@ -120,15 +124,21 @@ class Case:
 
     @cached_property
     def are_slot_mates(self) -> bool:
-        """Whether they have always shared a slot, or were never seen apart in the belt for long."""
+        """Whether they have always shared a slot, as far as is known: neither came from another."""
         if self.companions is not None and self.companions.kind is CompanionshipKind.SLOT:
-            return True
+            return not any(self.is_active_body)
+        if self.companions is not None or self.regime is not Regime.GEO:
+            return False
         first, last = self.encounters[0], self.encounters[-1]
-        known_days = (last.end - first.start) / timedelta(days=1)
+        settled = all(
+            course.longitudes is not None and len(course.longitudes.held_stations) < 2
+            for course in self.courses
+        )
         return (
-            self.regime is Regime.GEO
+            settled
             and self.last_apart is None
-            and known_days >= self.config.context.slots.min_span_days
+            and not any(self.is_active_body)
+            and (last.end - first.start) / _DAY >= self.config.context.slots.min_span_days
             and all(one.is_near for one in self.encounters)
         )
 
@@ -154,6 +164,33 @@ class Case:
         ]
         return moved[0], moved[1]
 
+    @cached_property
+    def is_active_body(self) -> tuple[bool, bool]:
+        """Whether each is a stage or a motor by its name, and yet manoeuvres in the belt.
+
+        Debris is not asked: sunlight pushes light pieces as burns do.
+        """
+        burns = self.config.limits.active_body_burns
+        first, second = (
+            passive
+            and type_of_name(element_set.name.upper()) is not ObjectType.DEBRIS
+            and course.longitudes is not None
+            and len(course.longitudes.unnatural_changes) >= burns
+            for passive, element_set, course in zip(
+                self.ties.passive, (self.today.set_1, self.today.set_2), self.courses, strict=True
+            )
+        )
+        return first, second
+
+    @property
+    def is_passive(self) -> tuple[bool, bool]:
+        """Whether each cannot manoeuvre, by what it is called and what it does."""
+        first, second = (
+            passive and not active
+            for passive, active in zip(self.ties.passive, self.is_active_body, strict=True)
+        )
+        return first, second
+
     @property
     def stations(self) -> int:
         """At how many places in the belt the more restless of the two has stayed."""
@@ -166,15 +203,23 @@ class Case:
         self, first: LongitudeHistory, second: LongitudeHistory, apart_deg: float
     ) -> datetime | None:
         """Compare longitudes at the epochs of both, back from the event's beginning."""
-        earliest = self.opened - timedelta(days=self.config.look_back_days)
+        earliest = self.opened - self.config.look_back_days * _DAY
         epochs = {one.epoch for history in (first, second) for one in history.sets}
         for epoch in sorted(epochs, reverse=True):
             if not earliest <= epoch < self.opened:
                 continue
-            one, other = first.at_deg(epoch), second.at_deg(epoch)
+            one, other = _place_deg(first, epoch), _place_deg(second, epoch)
             if one is not None and other is not None and abs(_wrapped(one - other)) > apart_deg:
                 return epoch
         return None
+
+
+def _place_deg(history: LongitudeHistory, time: datetime) -> float | None:
+    """Return where an object was; one of which only one station is known was there."""
+    at_deg = history.at_deg(time)
+    if at_deg is None and len(history.held_stations) == 1 and not history.moves:
+        return history.held_stations[0].longitude_deg
+    return at_deg
 
 
 def cross_track_km(encounter: Encounter) -> float:

@@ -48,7 +48,7 @@ def class_of(case: Case, score: Score, declared_kind: str) -> EventClass:
 def actor_of(case: Case) -> int | None:
     """Return who manoeuvred or came; None when neither or both might have."""
     numbers = case.today.pair
-    first_dead, second_dead = case.ties.passive
+    first_dead, second_dead = case.is_passive
     if first_dead != second_dead:
         return numbers[0] if second_dead else numbers[1]
     if case.regime is Regime.GEO and max(case.moved_deg) >= case.config.limits.arrival_moved_deg:

@@ -102,6 +102,7 @@ class PointsConfig(_Section):
     returned: float
     held_plane: float
     release: float
+    active_body: float
     coordinated: float
     passive: float
     many_launch: float
@@ -144,6 +145,8 @@ class LimitsConfig(_Section):
     drift_match_days: float
     manoeuvre_m_s: ByRegime
     steered_da_km: float
+    foresight_days: float
+    active_body_burns: int
     sun_synchronous_deg_day: float
     manoeuvre_days: float
     manoeuvre_range_km: float
@@ -183,6 +186,7 @@ class GatesConfig(_Section):
     no_activity: float
     same_launch: float
     unsteered: float
+    steady: float
     known_neighbours: float
     passive: float
 

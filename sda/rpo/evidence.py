@@ -94,7 +94,7 @@ def arrival(case: Case) -> Evidence | None:
     """Whether they were apart before, and one steered to the other and stays."""
     limits = case.config.limits
     apart = case.last_apart
-    if apart is None or case.age_days < limits.arrival_min_age_days or all(case.ties.passive):
+    if apart is None or case.age_days < limits.arrival_min_age_days or all(case.is_passive):
         return None
     stay = next((one for one in reversed(case.event) if _stays(case, one)), None)
     if stay is None or not _is_steered(case, apart, stay):
@@ -104,7 +104,7 @@ def arrival(case: Case) -> Evidence | None:
         days = (case.opened - apart) / _DAY
         return Evidence("arrival", days, "d after apart", "stays in its plane", points)
     moved_deg = max(
-        moved for moved, dead in zip(case.moved_deg, case.ties.passive, strict=True) if not dead
+        moved for moved, dead in zip(case.moved_deg, case.is_passive, strict=True) if not dead
     )
     if moved_deg < limits.arrival_moved_deg:
         return None
@@ -114,7 +114,7 @@ def arrival(case: Case) -> Evidence | None:
 def drift_match(case: Case) -> Evidence | None:
     """Whether the difference of their periods has been taken out, in low orbit."""
     limits = case.config.limits
-    if case.regime is not Regime.LEO or all(case.ties.passive):
+    if case.regime is not Regime.LEO or all(case.is_passive):
         return None
     for one in reversed(case.event):
         da_km = abs(one.relative.da_km)
@@ -139,21 +139,51 @@ def drift_match(case: Case) -> Evidence | None:
 
 def manoeuvre(case: Case) -> Evidence | None:
     """Whether one of the two changed its orbit beyond its usual upkeep to come near or stay."""
-    limits = case.config.limits
-    if case.today.min_range_km >= limits.manoeuvre_range_km or case.last_apart is None:
+    limits, points = case.config.limits, case.config.points.manoeuvre
+    if case.today.min_range_km >= limits.manoeuvre_range_km or all(case.is_passive):
         return None
     size_m_s = max(steering_m_s(case))
     limit_m_s = limits.manoeuvre_m_s.of(case.regime)
-    if size_m_s < limit_m_s:
+    if case.last_apart is not None and size_m_s >= limit_m_s:
+        return Evidence("manoeuvre", size_m_s, "m/s", f">= {limit_m_s:g}", points)
+    # Where periods differ much, what is foreseen is too vague, and nobody stays.
+    matched_km = limits.unsteered_da_km
+    if (
+        case.regime is not Regime.LEO
+        or case.plane_km >= limits.drift_match_plane_km
+        or case.da_km >= matched_km
+    ):
         return None
-    points = case.config.points.manoeuvre
-    return Evidence("manoeuvre", size_m_s, "m/s", f">= {limit_m_s:g}", points)
+    earlier = [
+        one
+        for one in case.encounters[: case.day]
+        if 1.5 < (case.today.start - one.start) / _DAY <= limits.foresight_days
+        and abs(one.relative.da_km) < matched_km
+    ]
+    off = surprise(earlier[-1], case.today, case.config.foresight) if earlier else None
+    if off is None or not off.is_one(case.config.foresight):
+        return None
+    threshold = f"> {case.config.foresight.along_km:g}"
+    return Evidence("manoeuvre", off.along_km, "km from where it would be", threshold, points)
+
+
+def active_body(case: Case) -> Evidence | None:
+    """Whether what is called a stage or a motor keeps its place in the belt by itself."""
+    if not any(case.is_active_body):
+        return None
+    burns = max(
+        len(course.longitudes.unnatural_changes)
+        for course, active in zip(case.courses, case.is_active_body, strict=True)
+        if active and course.longitudes is not None
+    )
+    threshold = f">= {case.config.limits.active_body_burns}"
+    return Evidence("active-body", burns, "burns", threshold, case.config.points.active_body)
 
 
 def returned(case: Case) -> Evidence | None:
     """Whether they were near once before, and apart for long since."""
     near = [one.end for one in case.before if one.is_near]
-    if not near or all(case.ties.passive) or not any(_stays(case, one) for one in case.event):
+    if not near or all(case.is_passive) or not any(_stays(case, one) for one in case.event):
         return None
     days = (case.opened - near[-1]) / _DAY
     limit = case.config.limits.returned_days
@@ -170,7 +200,7 @@ def held_plane(case: Case) -> Evidence | None:
     for another reason.
     """
     limits = case.config.limits
-    if case.regime is not Regime.LEO or any(case.ties.passive) or case.is_sun_synchronous:
+    if case.regime is not Regime.LEO or any(case.is_passive) or case.is_sun_synchronous:
         return None
     held = list(
         takewhile(
@@ -194,7 +224,7 @@ def held_plane(case: Case) -> Evidence | None:
 
 def release(case: Case) -> Evidence | None:
     """Whether a payload appeared at another that was there before, long after their launch."""
-    if not is_release(case) or any(case.ties.passive):
+    if not is_release(case) or any(case.is_passive):
         return None
     limits = case.config.limits
     appeared = max(course.first for course in case.courses)
@@ -231,7 +261,7 @@ def roamer(case: Case) -> Evidence | None:
 
 def passive(case: Case) -> Evidence | None:
     """Whether neither can manoeuvre."""
-    if not all(case.ties.passive):
+    if not all(case.is_passive):
         return None
     return Evidence("passive", "both", "", "rocket body, debris", case.config.points.passive)
 
@@ -326,6 +356,7 @@ ACTIVITY: Final[tuple[Observation, ...]] = (
     returned,
     held_plane,
     release,
+    active_body,
     coordinated,
     roamer,
 )
@@ -383,7 +414,7 @@ def steering_m_s(case: Case) -> tuple[float, float]:
     until = case.today.end
     first, second = (
         0.0 if dead else course.steered_m_s(since, until)
-        for course, dead in zip(case.courses, case.ties.passive, strict=True)
+        for course, dead in zip(case.courses, case.is_passive, strict=True)
     )
     return first, second
 
@@ -397,7 +428,7 @@ def _is_steered(case: Case, since: datetime, stay: Encounter) -> bool:
     if case.regime is not Regime.LEO:
         sizes = (
             0.0 if dead else course.steered_m_s(since, stay.end)
-            for course, dead in zip(case.courses, case.ties.passive, strict=True)
+            for course, dead in zip(case.courses, case.is_passive, strict=True)
         )
         return max(sizes) >= limits.manoeuvre_m_s.of(case.regime)
     first_km, second_km = (course.raised_km(since, stay.start) for course in case.courses)
@@ -407,8 +438,7 @@ def _is_steered(case: Case, since: datetime, stay: Encounter) -> bool:
     apart = next((one for one in case.encounters if one.start == since), None)
     if apart is None:
         return False
-    off = surprise(apart, stay, foresight)
-    return off.along_km > max(foresight.along_km, foresight.sigmas * off.sigma_km)
+    return surprise(apart, stay, foresight).is_one(foresight)
 
 
 def _stays(case: Case, one: Encounter) -> bool:

@@ -27,6 +27,10 @@ class Surprise:
     sigma_km: float
     """1-sigma error of what was foreseen."""
 
+    def is_one(self, config: ForesightConfig) -> bool:
+        """Return whether errors do not explain it."""
+        return self.along_km > max(config.along_km, config.sigmas * self.sigma_km)
+
 
 def surprise(earlier: Encounter, later: Encounter, config: ForesightConfig) -> Surprise:
     """Return how far a later day is from what an earlier one foresees.

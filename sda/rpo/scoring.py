@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from sda.orbit import Regime
 from sda.rpo.cases import Case
 from sda.rpo.config import VerdictsConfig
-from sda.rpo.evidence import ACTIVITY, AGAINST, PROXIMITY, collected
+from sda.rpo.evidence import ACTIVITY, AGAINST, PROXIMITY, collected, steady
 from sda.rpo.model import Evidence, Score, Verdict
 
 __all__ = ["scored", "verdict_of"]
 
-_MEETING = frozenset({"arrival", "drift-match", "manoeuvre", "returned", "coordinated", "release"})
+_MEETING = frozenset(
+    {"arrival", "drift-match", "manoeuvre", "returned", "coordinated", "release", "active-body"}
+)
 """What two of one launch or fleet do on purpose; that one of them roams says nothing of it."""
 
 
@@ -44,8 +46,10 @@ def _gates(case: Case, activity: tuple[Evidence, ...]) -> Iterator[tuple[str, fl
     gates, ties = case.config.gates, case.ties
     if case.known:
         yield case.known, gates.known_neighbours
-    if all(ties.passive):
+    if all(case.is_passive):
         yield "both passive", gates.passive
+    if steady(case) is not None and not activity:
+        yield "steady", gates.steady
     if not activity:
         yield "no activity", gates.no_activity
         unsteered = case.da_km >= case.config.limits.unsteered_da_km
