@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import takewhile
 from math import cos, degrees, hypot, radians
 from typing import Final
 
@@ -40,6 +41,8 @@ class Case:
     ties: Ties
     right: str
     """By what right they are near, such as `station 25544`; empty when nothing says so."""
+    declared: str
+    """Kind of the declared operation that covers them; empty without one."""
     config: RpoConfig
 
     @property
@@ -107,6 +110,12 @@ class Case:
         """How long the younger of the two has been up when the event begins."""
         return (self.opened - max(self.ties.since)) / _DAY
 
+    def held_within(self, plane_deg: float) -> list[Encounter]:
+        """Return the days up to today on which they kept one plane all along, by time."""
+        back = self.encounters[self.day :: -1]
+        held = list(takewhile(lambda one: degrees(one.plane_rad) <= plane_deg, back))
+        return held[::-1]
+
     @cached_property
     def companions(self) -> Companionship | None:
         """Whether they have always kept together, as far as is known."""
@@ -125,20 +134,18 @@ class Case:
     @cached_property
     def are_slot_mates(self) -> bool:
         """Whether they have always shared a slot, as far as is known: neither came from another."""
-        if self.companions is not None and self.companions.kind is CompanionshipKind.SLOT:
-            return not any(self.is_active_body)
-        if self.companions is not None or self.regime is not Regime.GEO:
-            return False
-        first, last = self.encounters[0], self.encounters[-1]
         settled = all(
-            course.longitudes is not None and len(course.longitudes.held_stations) < 2
+            course.longitudes is not None and course.longitudes.roamed(self.today.end) < 2
             for course in self.courses
         )
+        if self.regime is not Regime.GEO or not settled or any(self.is_active_body):
+            return False
+        if self.companions is not None:
+            return self.companions.kind is CompanionshipKind.SLOT
+        known_days = (self.encounters[-1].end - self.encounters[0].start) / _DAY
         return (
-            settled
-            and self.last_apart is None
-            and not any(self.is_active_body)
-            and (last.end - first.start) / _DAY >= self.config.context.slots.min_span_days
+            self.last_apart is None
+            and known_days >= self.config.context.slots.min_span_days
             and all(one.is_near for one in self.encounters)
         )
 

@@ -4,41 +4,42 @@ from typing import Final
 
 from sda.orbit import Regime
 from sda.rpo.cases import Case
+from sda.rpo.declared import SERVICING
 from sda.rpo.evidence import is_merged, is_release, steering_m_s
 from sda.rpo.model import EventClass, Score
 
 __all__ = ["actor_of", "class_of"]
 
-_SERVICING: Final = frozenset({"servicing", "refuelling", "docking", "debris-removal"})
 _CAME: Final = frozenset({"arrival", "drift-match", "returned"})
 
 
-def class_of(case: Case, score: Score, declared_kind: str) -> EventClass:
+def class_of(case: Case, score: Score) -> EventClass:
     """Return the class of an event at the end of a day.
 
-    `declared_kind` is the kind of the declared operation that covers it, empty without one.
     The first that holds: each says more than those after it.
     """
     named = {one.name for one in score.evidence}
     came = bool(named & _CAME)
-    if case.known.startswith("station") or declared_kind == "visiting":
+    stays = _stays(case)
+    if case.known.startswith("station") or case.declared == "visiting":
         return EventClass.VISITING
-    if declared_kind in _SERVICING:
+    if case.declared in SERVICING:
         return EventClass.SERVICING
-    if case.known or declared_kind == "formation":
+    if case.declared == "co-location":
+        return EventClass.CO_LOCATION
+    if case.known:
         return EventClass.FORMATION
-    if _is_merged(case):
-        return EventClass.MERGED
     if is_release(case):
         return EventClass.RELEASE
-    if case.are_slot_mates or declared_kind == "co-location":
+    if _is_merged(case):
+        return EventClass.MERGED
+    if case.are_slot_mates:
         return EventClass.CO_LOCATION
     if "steady" in named and not came:
         return EventClass.FORMATION if case.regime is Regime.LEO else EventClass.CO_LOCATION
-    stays = _stays(case)
-    if came and stays:
+    if (came and stays) or "active-body" in named:
         return EventClass.LOITER
-    if "held-plane" in named:
+    if "held-plane" in named or _shadows(case):
         return EventClass.SHADOW
     if came or "manoeuvre" in named:
         return EventClass.LOITER if stays else EventClass.INSPECTION_FLY_BY
@@ -91,10 +92,37 @@ def _stays(case: Case) -> bool:
     return 2 * sum(kept) > len(kept)
 
 
+def _shadows(case: Case) -> bool:
+    """Return whether objects of different launches kept one plane closely, at different heights."""
+    limits = case.config.limits
+    held = case.held_within(limits.shadow_plane_deg)
+    return (
+        case.regime is Regime.LEO
+        and not case.ties.same_launch
+        and not any(case.is_passive)
+        and len(held) > 1
+        and (held[-1].start - held[0].start).days >= limits.held_plane_days
+        and all(abs(one.relative.da_km) > limits.arrival_da_km.of(case.regime) for one in held)
+    )
+
+
+def _is_visited(case: Case) -> bool:
+    """Return whether of two strangers in the belt one was elsewhere before, the other never."""
+    if case.ties.same_launch or case.ties.same_family:
+        return False
+    places = sorted(
+        course.longitudes.roamed(case.today.end) if course.longitudes else 0
+        for course in case.courses
+    )
+    return places[0] == 1 and places[1] > 1
+
+
 def _by_chance(case: Case, stays: bool) -> EventClass:
     """Return the class of a pair that nobody seems to have brought together."""
+    if case.regime is Regime.GEO and stays:
+        return EventClass.LOITER if _is_visited(case) else EventClass.CO_LOCATION
     if case.regime is Regime.GEO:
-        return EventClass.CO_LOCATION if stays else EventClass.DRIFT_BY
+        return EventClass.DRIFT_BY
     if stays and case.ties.same_launch:
         return EventClass.FORMATION
     return EventClass.SLOW_CHANCE

@@ -86,6 +86,7 @@ class TiersConfig(_Section):
     dwell_hours: StepsByRegime
     plane_km: StepsByRegime
     semi_major_axis_km: StepsByRegime
+    manoeuvre_range_km: StepsByRegime
 
 
 class PointsConfig(_Section):
@@ -98,7 +99,6 @@ class PointsConfig(_Section):
     arrival: ByRegime
     drift_match: float
     roamer: float
-    manoeuvre: float
     returned: float
     held_plane: float
     release: float
@@ -149,9 +149,10 @@ class LimitsConfig(_Section):
     active_body_burns: int
     sun_synchronous_deg_day: float
     manoeuvre_days: float
-    manoeuvre_range_km: float
     returned_days: float
     held_plane_deg: float
+    shadow_plane_deg: float
+    held_plane_ratio: float
     held_plane_days: float
     release_after_days: float
     release_range_km: float

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from datetime import time as time_of_day
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -19,7 +19,7 @@ from sda.configuration import read_toml
 from sda.errors import TimeError
 from sda.times import require_utc
 
-__all__ = ["Declared", "DeclaredKind", "covering", "hosts", "read_declared"]
+__all__ = ["SERVICING", "Declared", "DeclaredKind", "covering", "hosts", "read_declared"]
 
 
 class DeclaredKind(StrEnum):
@@ -33,6 +33,17 @@ class DeclaredKind(StrEnum):
     FORMATION = "formation"
     CO_LOCATION = "co-location"
     DEBRIS_REMOVAL = "debris-removal"
+
+
+SERVICING: Final = frozenset(
+    {
+        DeclaredKind.SERVICING,
+        DeclaredKind.REFUELLING,
+        DeclaredKind.DOCKING,
+        DeclaredKind.DEBRIS_REMOVAL,
+    }
+)
+"""Kinds in which one object works on the other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,7 @@ def _judged(
         courses=pair.courses,
         ties=pair.ties,
         right=_right(pair, [pair.encounters[k] for k in days], operation),
+        declared=operation.kind if operation else "",
         config=config,
     )
     score = scored(case)
@@ -148,7 +149,7 @@ def _judged(
         utc=today.end,
         min_range_km=today.min_range_km,
         points=score.points,
-        event_class=class_of(case, score, operation.kind if operation else ""),
+        event_class=class_of(case, score),
         verdict=verdict_of(score.points, config.verdicts),
     )
     return _Judged(trend, score, operation.id if operation else "", actor_of(case))

@@ -6,7 +6,6 @@ points stand in config/rpo.toml.
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from itertools import takewhile
 from math import degrees, radians, sin
 from typing import Final
 
@@ -139,8 +138,10 @@ def drift_match(case: Case) -> Evidence | None:
 
 def manoeuvre(case: Case) -> Evidence | None:
     """Whether one of the two changed its orbit beyond its usual upkeep to come near or stay."""
-    limits, points = case.config.limits, case.config.points.manoeuvre
-    if case.today.min_range_km >= limits.manoeuvre_range_km or all(case.is_passive):
+    limits = case.config.limits
+    near = case.config.tiers.manoeuvre_range_km.of(case.regime)
+    points = next((points for limit, points in near if case.today.min_range_km < limit), None)
+    if points is None or all(case.is_passive):
         return None
     size_m_s = max(steering_m_s(case))
     limit_m_s = limits.manoeuvre_m_s.of(case.regime)
@@ -160,10 +161,10 @@ def manoeuvre(case: Case) -> Evidence | None:
         if 1.5 < (case.today.start - one.start) / _DAY <= limits.foresight_days
         and abs(one.relative.da_km) < matched_km
     ]
-    off = surprise(earlier[-1], case.today, case.config.foresight) if earlier else None
-    if off is None or not off.is_one(case.config.foresight):
+    if not earlier or not _is_steered(case, earlier[-1].start, case.today):
         return None
-    threshold = f"> {case.config.foresight.along_km:g}"
+    off = surprise(earlier[-1], case.today, case.config.foresight)
+    threshold = "not by drift and decay"
     return Evidence("manoeuvre", off.along_km, "km from where it would be", threshold, points)
 
 
@@ -197,29 +198,23 @@ def held_plane(case: Case) -> Evidence | None:
 
     The nodes of two orbits that differ in a alone part at -3.5 da / a of the node's own rate; who
     stays in the plane has tuned the inclination against it. So has every sun-synchronous orbit,
-    for another reason.
+    for another reason: there it says nothing.
     """
     limits = case.config.limits
     if case.regime is not Regime.LEO or any(case.is_passive) or case.is_sun_synchronous:
         return None
-    held = list(
-        takewhile(
-            lambda one: degrees(one.plane_rad) <= limits.held_plane_deg,
-            case.encounters[case.day :: -1],
-        )
-    )
-    if not held:
-        return None
-    days = (case.today.start - held[-1].start) / _DAY
+    held = case.held_within(limits.held_plane_deg)
+    days = (case.today.start - held[0].start) / _DAY if held else 0.0
     if days < limits.held_plane_days:
         return None
     da_km = sum(one.relative.da_km for one in held) / len(held)
     inclination_rad = radians(case.today.set_1.inclination_deg)
     apart_deg = abs(3.5 * da_km / case.a_km * case.node_deg_day * days * sin(inclination_rad))
-    if apart_deg <= 2 * limits.held_plane_deg:
+    limit_deg = limits.held_plane_ratio * limits.held_plane_deg
+    if apart_deg <= limit_deg:
         return None
-    threshold = f"> {2 * limits.held_plane_deg:g}"
-    return Evidence("held-plane", apart_deg, "deg", threshold, case.config.points.held_plane)
+    points = case.config.points.held_plane
+    return Evidence("held-plane", apart_deg, "deg", f"> {limit_deg:g}", points)
 
 
 def release(case: Case) -> Evidence | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sda.orbit import Regime
 from sda.rpo.cases import Case
 from sda.rpo.config import VerdictsConfig
+from sda.rpo.declared import SERVICING
 from sda.rpo.evidence import ACTIVITY, AGAINST, PROXIMITY, collected, steady
 from sda.rpo.model import Evidence, Score, Verdict
 
@@ -13,7 +14,8 @@ __all__ = ["scored", "verdict_of"]
 _MEETING = frozenset(
     {"arrival", "drift-match", "manoeuvre", "returned", "coordinated", "release", "active-body"}
 )
-"""What two of one launch or fleet do on purpose; that one of them roams says nothing of it."""
+"""What two of one launch do on purpose; that one of them roams says nothing of it, nor, in a fleet,
+in low orbit, that one burns."""
 
 
 def scored(case: Case) -> Score:
@@ -56,5 +58,8 @@ def _gates(case: Case, activity: tuple[Evidence, ...]) -> Iterator[tuple[str, fl
         on_the_way = case.today.max_range_km >= case.config.limits.bounded_km
         if case.regime is Regime.LEO and (unsteered or on_the_way):
             yield "drifting, no activity", gates.unsteered
-    if (ties.same_launch or ties.same_family) and not _MEETING & {one.name for one in activity}:
+    meeting = {one.name for one in activity} & _MEETING
+    if ties.same_family and case.regime is Regime.LEO:
+        meeting -= {"manoeuvre"}
+    if (ties.same_launch or ties.same_family) and not meeting and case.declared not in SERVICING:
         yield "one launch or fleet", gates.same_launch
