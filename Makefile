@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test check lock bench bench-reading bench-ingesting bench-screening bench-publishing clean
+.PHONY: demo test check lock bench bench-reading bench-ingesting bench-screening bench-publishing bench-manoeuvres bench-rpo clean
 
 demo: $(STAMP)
 	$(BIN)/tearline demo
@@ -30,7 +30,7 @@ lock:
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 		--group dev --all-extras pyproject.toml --output-file requirements.lock
 
-bench: bench-reading bench-ingesting bench-screening bench-publishing
+bench: bench-reading bench-ingesting bench-screening bench-publishing bench-manoeuvres bench-rpo
 
 bench-reading: $(STAMP)
 	$(BIN)/python benchmarks/reading.py
@@ -43,6 +43,12 @@ bench-screening: $(STAMP)
 
 bench-publishing: $(STAMP)
 	$(BIN)/python benchmarks/publishing.py
+
+bench-manoeuvres: $(STAMP)
+	$(BIN)/python benchmarks/manoeuvres.py
+
+bench-rpo: $(STAMP)
+	$(BIN)/python benchmarks/rpo.py scenario
 
 clean:
 	rm -rf .venv demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

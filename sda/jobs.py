@@ -247,7 +247,8 @@ def find_operations(
     )
     closes_after = timedelta(days=config.closes_after_days)
     events = Events(engine)
-    history = cleaned(Archive(engine).histories(since, at, sources), config.history)
+    sets = Archive(engine).histories(since, at, sources)
+    history = cleaned(sets, config.history, outliers=config.outliers)
     detection = find_events(
         history,
         start,

@@ -1,7 +1,7 @@
 """Show the chain at work on the synthetic scenario: what is near, and who may know what of it."""
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,16 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
-from sda.configuration import packaged
+from sda.configuration import packaged, read_toml
 from sda.console import progress, say
 from sda.jobs import ingest
 from sda.model import CloseApproach, Kind
+from sda.rpo.config import RpoConfig
+from sda.rpo.declared import read_declared
+from sda.rpo.detection import Knowledge, detect
+from sda.rpo.history import cleaned
+from sda.rpo.model import Event, Verdict
+from sda.rpo.truth import TrueEvent, figures, true_events
 from sda.settings import Settings
 from sda.store import Archive, Runs
 from sda.times import format_utc, parse_utc
@@ -60,6 +66,8 @@ def demonstrate(directory: Path) -> None:
     )
     approaches = [one for _, one in Runs(engine).approaches(ran.detected.run.run_id, "public")]
     console.print(_close_approaches(approaches))
+    for part in _operations(engine, ran.detected.run.at):
+        console.print(part)
     feeds = {name: dict(_feed(engine, name)) for name in _PARTNERS}
     pair = _most_different(feeds)
     console.print(_side_by_side(pair, feeds))
@@ -89,6 +97,55 @@ def _run(engine: Engine, settings: Settings) -> Ran:
             now,
             told,
         )
+
+
+def _operations(engine: Engine, at: datetime) -> Iterator[Table | str]:
+    """Yield the operations of all days up to a time, and how they compare with the truth."""
+    truth = orjson.loads((packaged("tle_samples") / "scenario" / "truth.json").read_bytes())
+    begin = parse_utc(truth["start_utc"])
+    config = read_toml(packaged("config") / "rpo.toml", RpoConfig)
+    sets = Archive(engine).histories(begin, at, ("synthetic-public",))
+    history = cleaned(sets, config.history, outliers=config.outliers)
+    with progress("looking for operations") as told:
+        events = detect(
+            history,
+            begin,
+            (at - begin) / timedelta(days=1),
+            config,
+            Knowledge(declared=read_declared(packaged("config"))),
+            everything=True,
+            told=told,
+        ).events
+    table = Table(title="Rendezvous and proximity operations", title_justify="left")
+    for heading in ("verdict", "score", "class", "object 1", "object 2", "least km", "from", "to"):
+        table.add_column(heading, justify="right" if heading in ("score", "least km") else "left")
+    for one in events:
+        if one.verdict in (Verdict.PROBABLE, Verdict.POSSIBLE):
+            declared = " (declared)" if one.declared else ""
+            table.add_row(
+                f"{one.verdict}{declared}",
+                f"{one.score.points:.0f}",
+                one.event_class.value,
+                one.name_1,
+                one.name_2,
+                f"{one.min_range_km:.2f}",
+                f"{one.start:%m-%d}",
+                "open" if one.is_open else f"{one.end:%m-%d}",
+            )
+    yield table
+    yield _against_truth(true_events(truth, at), events)
+
+
+def _against_truth(truths: Sequence[TrueEvent], events: Sequence[Event]) -> Table:
+    """Return precision and recall of each class."""
+    table = Table(title="Against the scenario's truth", title_justify="left")
+    for heading in ("class", "true", "recall", "told", "precision"):
+        table.add_column(heading, justify="left" if heading == "class" else "right")
+    for one in figures(truths, events):
+        shares = ("" if share is None else f"{share:.2f}" for share in (one.recall, one.precision))
+        recall, precision = shares
+        table.add_row(one.event_class.value, str(one.n_true), recall, str(one.n_told), precision)
+    return table
 
 
 def _close_approaches(approaches: list[CloseApproach]) -> Table:
