@@ -29,7 +29,7 @@ from sda.times import format_utc
 from sharing.errors import RegistryError
 from sharing.policy import Engine as PolicyEngine
 from sharing.policy import load_engine
-from sharing.publishing import Edition, Published, publish
+from sharing.publishing import Edition, Published, publish, require_newest
 from sharing.registry import FeedPreferences, Registry, load_registry
 from sharing.release import Release, release, solution_of
 
@@ -137,6 +137,7 @@ def run_once(
         detected = detect(
             engine, detection, office.screening, stale_after, now, lambda f: progress(f / 2)
         )
+        require_newest(engine, _edition(office, detected.run, at))
         operations = find_operations(
             engine,
             at,
@@ -171,12 +172,15 @@ def publish_run(engine: Engine, office: Office, secret: bytes, run: Run, at: dat
         )
         for name, partner in office.registry.partners.items()
     }
-    edition = Edition(
-        run.run_id, at, (run.at, run.at + timedelta(hours=run.hours)), office.policy.digest
-    )
+    edition = _edition(office, run, at)
     done = publish(engine, edition, releases, office.registry.rules, secret)
     runs.finish(run.run_id, Status.PUBLISHED)
     return done
+
+
+def _edition(office: Office, run: Run, at: datetime) -> Edition:
+    window = (run.at, run.at + timedelta(hours=run.hours))
+    return Edition(run.run_id, at, window, office.policy.digest)
 
 
 def _asked_for(release: Release, feed: FeedPreferences) -> bool:

@@ -22,7 +22,7 @@ from sharing.registry import ReleaseRules
 from sharing.release import Decided, Release
 from sharing.schema import bodies, items, ledger, partners, publications
 
-__all__ = ["Changes", "Edition", "Published", "due", "publish"]
+__all__ = ["Changes", "Edition", "Published", "due", "publish", "require_newest"]
 
 _CHUNK = 5000
 _FIELDS = tuple(field.name for field in fields(Item))
@@ -78,12 +78,7 @@ def publish(
     """
     with writing(engine, "publish") as connection:
         last = _last(connection)
-        if last is not None and (edition.window[0], edition.at) < (last.window_start, last.at):
-            if (last.run_id, last.policy) != (edition.run_id, edition.policy):
-                raise FeedError(
-                    f"run {edition.run_id} is older than {last.run_id}, which is published: "
-                    "publish the newest run"
-                )
+        if _is_older(edition, last):
             # Decided again since, at a later time: repeating the earlier decision changes nothing.
             return Published(edition.run_id, _standing(connection, releases))
         number = 1 if last is None else last.publication + 1
@@ -102,6 +97,24 @@ def publish(
                 )
             )
     return Published(edition.run_id, done)
+
+
+def require_newest(engine: Engine, edition: Edition) -> None:
+    """Raise FeedError when a newer run is published already."""
+    with engine.connect() as connection:
+        _is_older(edition, _last(connection))
+
+
+def _is_older(edition: Edition, last: Row[Any] | None) -> bool:
+    """Return whether a run was decided again since; raises FeedError when another was."""
+    if last is None or (edition.window[0], edition.at) >= (last.window_start, last.at):
+        return False
+    if (last.run_id, last.policy) != (edition.run_id, edition.policy):
+        raise FeedError(
+            f"run {edition.run_id} is older than {last.run_id}, which is published: "
+            "publish the newest run"
+        )
+    return True
 
 
 def _last(connection: Connection) -> Row[Any] | None:

@@ -153,6 +153,20 @@ def test_a_run_keeps_events_that_later_searches_know_by_name(tearline, environme
     assert len(shown["trend"]) >= len(names[name]["trend"]) > 0
 
 
+def test_a_run_of_an_earlier_now_is_refused_and_leaves_the_events_as_they_are(
+    archive, environment
+):
+    done = archive("run", *WINDOW)
+    assert done.returncode == 0, done.stderr
+    events = Events(open_store(environment["TEARLINE_DATABASE_URL"]))
+    before = [one.as_document() for one in events.listed()]
+    assert before
+    older = archive("run", "--at", "2026-10-19T00:00:00Z", *WINDOW[2:])
+    assert older.returncode == 1
+    assert "publish the newest run" in older.stderr
+    assert [one.as_document() for one in events.listed()] == before
+
+
 def test_a_run_that_is_killed_is_finished_by_the_next(archive, environment, tmp_path):
     command = [Path(sys.executable).with_name("tearline"), "run", *WINDOW]
     for delay_s in (1.0, 2.5):
