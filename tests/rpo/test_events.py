@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
@@ -116,8 +117,8 @@ def test_episodes_are_days_on_end(text):
     for one in events(told(text)):
         for episode in one.episodes:
             days = episode.encounters
-            assert all(b.start == a.end for a, b in zip(days, days[1:], strict=False))
-        for a, b in zip(one.episodes, one.episodes[1:], strict=False):
+            assert all(b.start == a.end for a, b in pairwise(days))
+        for a, b in pairwise(one.episodes):
             assert b.encounters[0].start > a.encounters[-1].end
 
 
