@@ -5,7 +5,7 @@ case with one thing less. Days count from `START`, whole UTC days.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from functools import cache
 from math import nan, pi, radians
@@ -27,13 +27,16 @@ from sda.rpo.ties import Ties
 CONFIG: Final = read_toml(packaged("config") / "rpo.toml", RpoConfig)
 DAY: Final = timedelta(days=1)
 OLD: Final = START - 3000 * DAY
+_NOTHING: Final = dict.fromkeys((field.name for field in fields(Ties)), False)
 APART: Final = Ties(
-    launches=("2001-001", "2005-002"),
-    launch_objects=0,
-    same_family=False,
-    passive=(False, False),
-    constellation="",
-    since=(OLD, OLD),
+    **{
+        **_NOTHING,
+        "launches": ("2001-001", "2005-002"),
+        "launch_objects": 0,
+        "passive": (False, False),
+        "constellation": "",
+        "since": (OLD, OLD),
+    }
 )
 """Two payloads of two launches, both long in orbit."""
 TOGETHER: Final = replace(APART, launches=("2001-001", "2001-001"), launch_objects=2)
