@@ -5,7 +5,7 @@ from math import inf, nan, nextafter, radians
 
 import pytest
 from any_cases import cases
-from hypothesis import given
+from hypothesis import given, settings
 from made_cases import CONFIG, NEEDED, SHOWN, aged, case, drifted, high, inclined, low, related
 
 from sda.orbit import Regime
@@ -116,6 +116,7 @@ def test_drift_alone_is_no_activity_however_fast(da_km):
 
 
 @given(cases())
+@settings(max_examples=40, deadline=None)
 def test_what_speaks_for_counts_up_and_what_speaks_against_down(one):
     for found in collected(one, (*PROXIMITY, *ACTIVITY)):
         assert found.points > 0, found
@@ -128,6 +129,7 @@ def test_what_speaks_for_counts_up_and_what_speaks_against_down(one):
 
 
 @given(cases())
+@settings(max_examples=40, deadline=None)
 def test_evidence_does_not_depend_on_who_asks_first(one):
     forth = [observe(replace(one)) for observe in ALL]
     back = [observe(one) for observe in reversed(ALL)]

@@ -7,7 +7,7 @@ from math import inf, nextafter
 
 import pytest
 from any_cases import cases
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_cases import (
     APART,
@@ -43,6 +43,7 @@ CAPS = {getattr(GATES, name) for name in type(GATES).model_fields}
 
 
 @given(cases())
+@settings(max_examples=40, deadline=None)
 def test_the_score_is_the_sum_as_far_as_a_gate_lets_it(one):
     score = scored(one)
     total = max(0.0, sum(found.points for found in score.evidence))
@@ -54,6 +55,7 @@ def test_the_score_is_the_sum_as_far_as_a_gate_lets_it(one):
 
 
 @given(cases())
+@settings(max_examples=40, deadline=None)
 def test_what_explains_a_pair_never_raises_its_score(one):
     points = scored(one).points
     righted = scored(replace(one, right="constellation ABC"))
@@ -70,6 +72,7 @@ def test_what_explains_a_pair_never_raises_its_score(one):
 
 
 @given(cases())
+@settings(max_examples=40, deadline=None)
 def test_evidence_left_out_of_the_case_against_never_lowers_the_score(one):
     score = scored(one)
     against = {observe(one) for observe in AGAINST} - {None}
@@ -78,6 +81,7 @@ def test_evidence_left_out_of_the_case_against_never_lowers_the_score(one):
 
 
 @given(cases())
+@settings(max_examples=40, deadline=None)
 def test_whatever_a_pair_is_it_has_a_class_and_only_one_of_the_two_acts(one):
     assert class_of(one, scored(one)) in EventClass
     assert actor_of(one) in (None, *one.today.pair)
