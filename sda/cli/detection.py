@@ -140,6 +140,8 @@ def _named(
 
 
 def _out_of_reach(history: History, request: DetectionRequest) -> str:
+    if len(history.tracks) < 2:
+        return "the history holds one object only: an event takes two"
     first = min(track[0].epoch for track in history.tracks.values())
     last = max(track[-1].epoch for track in history.tracks.values())
     end = request.start + timedelta(days=request.days)

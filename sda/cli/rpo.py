@@ -19,6 +19,9 @@ __all__ = ["app"]
 _DEFAULT: Final = "HISTORY..."
 """Name of the command that is meant when none is named; no file can be taken for it by chance."""
 
+_FIRST_YEAR: Final = 1957
+_LAST_YEAR: Final = 2200
+_CENTURY_DAYS: Final = 36525
 _HELP = """Tell rendezvous and proximity operations from chance, and show why.
 
 `tearline rpo HISTORY...` looks for operations in the histories of objects (below).
@@ -121,6 +124,11 @@ def search(
         raise typer.BadParameter("--source chooses in the archive: give `db` among the histories")
     require_writable(out)
     require_writable(report)
+    _require_sky(start, days)
+    given = {Path(name).resolve() for name in history}
+    for written in (out, report):
+        if written is not None and written.resolve() in given:
+            raise typer.BadParameter(f"{written} is one of the histories: write to another file")
     from sda.cli.detection import DetectionRequest, answer
 
     answer(
@@ -138,6 +146,14 @@ def search(
             config=config,
         )
     )
+
+
+def _require_sky(start: datetime, days: float) -> None:
+    """Refuse a window in which there are no satellites, and for which time has no room."""
+    if not (_FIRST_YEAR <= start.year < _LAST_YEAR and days <= _CENTURY_DAYS):
+        raise typer.BadParameter(
+            f"a window starts in {_FIRST_YEAR} to {_LAST_YEAR - 1} and lasts a century at most"
+        )
 
 
 @app.command()

@@ -50,12 +50,18 @@ def actor_of(case: Case) -> int | None:
     """Return who manoeuvred or came; None when neither or both might have."""
     numbers = case.today.pair
     first_dead, second_dead = case.is_passive
-    if first_dead != second_dead:
+    if case.regime is Regime.LEO and first_dead != second_dead:
         return numbers[0] if second_dead else numbers[1]
-    if case.regime is Regime.GEO and max(case.moved_deg) >= case.config.limits.arrival_moved_deg:
-        return _greater(numbers, case.moved_deg)
+    limit_m_s = case.config.limits.manoeuvre_m_s.of(case.regime)
+    if case.regime is Regime.GEO and case.last_apart is not None:
+        first, second = (
+            moved if course.steered_m_s(case.last_apart, case.today.end) >= limit_m_s else 0.0
+            for course, moved in zip(case.courses, case.moved_deg, strict=True)
+        )
+        if max(first, second) >= case.config.limits.arrival_moved_deg:
+            return _greater(numbers, (first, second))
     steered = steering_m_s(case)
-    if max(steered) >= case.config.limits.manoeuvre_m_s.of(case.regime):
+    if max(steered) >= limit_m_s:
         return _greater(numbers, steered)
     if case.regime is Regime.LEO and case.last_apart is not None:
         since, until = case.last_apart, case.today.start

@@ -27,6 +27,9 @@ __all__ = [
 ]
 
 
+_CENTURY_DAYS = 36525
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -64,6 +67,14 @@ class StepsByRegime(_Section):
         return self.leo if regime is Regime.LEO else self.geo
 
 
+def _for_all(limits: dict[Regime, float]) -> dict[Regime, float]:
+    """Refuse limits that leave out a regime or are not positive."""
+    for regime in Regime:
+        if not limits.get(regime, 0.0) > 0:
+            raise ValueError(f"{regime} needs an age above 0")
+    return limits
+
+
 class VerdictsConfig(_Section):
     """Points from which a verdict holds."""
 
@@ -97,6 +108,7 @@ class PointsConfig(_Section):
     merged: float
     other_launch: float
     arrival: ByRegime
+    arrival_beside: float
     drift_match: float
     roamer: float
     returned: float
@@ -134,12 +146,13 @@ class LimitsConfig(_Section):
     arrival_plane_km: float
     arrival_da_km: ByRegime
     arrival_moved_deg: float
-    arrival_drift_deg_day: float
+    arrival_new_days: float
+    arrival_beside_deg: float
     arrival_range_km: float
     arrival_min_age_days: float
     drift_match_before_km: float
     drift_match_after_km: float
-    drift_match_ratio: float
+    drift_match_ratio: float = Field(gt=0, le=1)
     drift_match_plane_km: float
     roamer_stations: int
     drift_match_days: float
@@ -167,6 +180,7 @@ class LimitsConfig(_Section):
     drifting_deg_day: float
     stale_days: ByRegime
     unsteered_da_km: float
+    passing_m_s: float
 
 
 class ForesightConfig(_Section):
@@ -195,7 +209,7 @@ class GatesConfig(_Section):
 class RpoConfig(_Section):
     """How operations are told from chance."""
 
-    max_age_days: dict[Regime, float]
+    max_age_days: Annotated[dict[Regime, float], AfterValidator(_for_all)]
     history: HistoryConfig
     encounters: NearLimits
     error: Errors
@@ -204,7 +218,7 @@ class RpoConfig(_Section):
     context: ContextConfig
     manoeuvres: ManoeuvreConfig
     outliers: OutlierConfig
-    look_back_days: float = Field(gt=0)
+    look_back_days: float = Field(gt=0, le=_CENTURY_DAYS)
     closes_after_days: float = Field(gt=0)
     verdicts: VerdictsConfig
     tiers: TiersConfig

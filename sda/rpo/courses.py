@@ -61,15 +61,19 @@ class Course:
         return max(sizes, default=0.0)
 
     def raised_km(self, since: datetime, until: datetime) -> float:
-        """Return by how much the semi-major axis changed beyond its decay between two times.
+        """Return by how much the semi-major axis changed beyond its decay between two times."""
+        one, other = self._nearest(since), self._nearest(until)
+        return axis_km(other) - axis_km(one) - self.decayed_km(since, until)
 
-        The decay is that of the mean motion's published derivative, the mean of both ends; its
-        error grows with time and drag, so only changes well above it say something.
+    def decayed_km(self, since: datetime, until: datetime) -> float:
+        """Return by how much drag changed the semi-major axis between two times, as published.
+
+        The rate is the mean of both ends; its error grows with time and drag, so only changes well
+        above it say something.
         """
         one, other = self._nearest(since), self._nearest(until)
         days = (other.epoch - one.epoch) / _DAY
-        natural_km = days * (decay_km_day(one) + decay_km_day(other)) / 2
-        return axis_km(other) - axis_km(one) - natural_km
+        return days * (decay_km_day(one) + decay_km_day(other)) / 2
 
     def _nearest(self, time: datetime) -> ElementSet:
         at = bisect_left(self.track, time, key=lambda one: one.epoch)

@@ -5,6 +5,7 @@ each day all pairs of a catalogue that come near slowly are found. Each is then 
 days of the look-back too, on which both could be evaluated: where it came from decides.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
@@ -20,13 +21,13 @@ from sda.rpo.constellations import constellations_of, members_of
 from sda.rpo.context import contexts_at
 from sda.rpo.courses import Course
 from sda.rpo.declared import Declared
-from sda.rpo.epochs import EpochIndex, nearest
+from sda.rpo.epochs import EpochIndex
 from sda.rpo.events import Pair, events_of
 from sda.rpo.history import History
 from sda.rpo.model import Encounter, Event
 from sda.rpo.neighbours import SlowPair
 from sda.rpo.sweep import encounter_days, sweep_days
-from sda.rpo.ties import Ties, is_worth_following, stations_on, ties_of
+from sda.rpo.ties import Ties, fleets_of, is_worth_following, stations_on, ties_of
 from sda.screening.executors import PROCESSES, executor_at
 
 __all__ = ["Detection", "Knowledge", "Remembered", "detect"]
@@ -102,12 +103,14 @@ def detect(
     end = start + days * _DAY
     window = tuple(_days(start, end))
     earlier = tuple(_days(window[0] - config.look_back_days * _DAY, window[0]))
+    # The last day may rest on sets that come after it, by as much as they serve before their epoch.
+    until = window[-1] + 2 * _DAY
     with _workers(history, window, workers) as at_work:
         swept = _swept(history, window, config, at_work, lambda f: told(0.5 * f))
         known = {(one.norad_id_1, one.norad_id_2) for one in remembered}
-        known = {pair for pair in known if history.tracks.keys() >= {*pair}}
+        known = {pair for pair in known if all(_is_known(history, n, until) for n in pair)}
         found = {one.pair for day in swept.values() for one in day}
-        ties = _ties(history, found | known, end, config, knowledge)
+        ties = _ties(history, found | known, until, config, knowledge)
         met = {
             day: [one.pair for one in pairs if everything or not ties[one.pair].explain_all]
             for day, pairs in swept.items()
@@ -120,7 +123,7 @@ def detect(
             day: sorted(followed - set(met.get(day, ()))) for day in (*earlier, *window) if followed
         }
         encounters += _evaluated(history, rest, config, at_work, lambda f: told(0.7 + 0.2 * f))
-    events = _judged(history, encounters, ties, window[0], config, knowledge)
+    events = _judged(history, encounters, ties, (window[0], until), config, knowledge)
     told(1.0)
     return Detection(
         events=tuple(sorted(events, key=lambda one: (-one.score.points, one.event_id))),
@@ -128,6 +131,16 @@ def detect(
         n_pairs=len(found | known),
         n_objects=len(history.tracks),
     )
+
+
+def _is_known(history: History, norad_id: int, time: datetime) -> bool:
+    track = history.tracks.get(norad_id)
+    return track is not None and track[0].epoch <= time
+
+
+def _up_to(track: Sequence[ElementSet], time: datetime) -> Sequence[ElementSet]:
+    """Return the sets of a track up to a time."""
+    return track[: bisect_right(track, time, key=lambda one: one.epoch)]
 
 
 def _days(start: datetime, end: datetime) -> Iterator[datetime]:
@@ -174,11 +187,11 @@ def _ties(
     knowledge: Knowledge,
 ) -> Mapping[Numbers, Ties]:
     """Return what joins pairs apart from their motion, by all that was known at a time."""
-    contexts = contexts_at(history.tracks, time + _DAY, config.context, knowledge.satcat)
-    newest = (nearest(history.tracks[number], time) for number in contexts)
-    constellations = constellations_of((one for one in newest if one), contexts, config.context)
-    members = members_of(constellations)
-    return {pair: ties_of(pair, contexts, members) for pair in pairs}
+    contexts = contexts_at(history.tracks, time, config.context, knowledge.satcat)
+    newest = [_up_to(history.tracks[number], time)[-1] for number in contexts]
+    members = members_of(constellations_of(newest, contexts, config.context))
+    fleets = fleets_of(newest, contexts)
+    return {pair: ties_of(pair, contexts, members, fleets) for pair in pairs}
 
 
 def _evaluated(
@@ -207,7 +220,7 @@ def _judged(
     history: History,
     encounters: Iterable[Encounter],
     ties: Mapping[Numbers, Ties],
-    start: datetime,
+    between: tuple[datetime, datetime],
     config: RpoConfig,
     knowledge: Knowledge,
 ) -> Iterator[Event]:
@@ -226,7 +239,7 @@ def _judged(
         for number in pair:
             if number not in courses:
                 courses[number] = Course(
-                    history.tracks[number], config.longitude, config.manoeuvres
+                    _up_to(history.tracks[number], between[1]), config.longitude, config.manoeuvres
                 )
         known = Pair(tuple(days), (courses[pair[0]], courses[pair[1]]), ties[pair], hosts)
-        yield from events_of(known, start, config, knowledge.declared)
+        yield from events_of(known, between[0], config, knowledge.declared)

@@ -60,7 +60,7 @@ def events_of(
     """Yield the events of a pair that were on at a time or later, the earlier first."""
     near = [k for k, one in enumerate(pair.encounters) if one.is_near]
     for days in _grouped(pair.encounters, near, config.closes_after_days):
-        if pair.encounters[days[-1]].end >= start:
+        if pair.encounters[days[-1]].end > start:
             yield _event(pair, days, config, declared)
 
 

@@ -7,8 +7,10 @@ points stand in config/rpo.toml.
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from math import degrees, radians, sin
+from statistics import median
 from typing import Final
 
+from sda.constants import GEO_RADIUS_KM
 from sda.orbit import Regime
 from sda.rpo.cases import Case, cross_track_km
 from sda.rpo.config import StepsByRegime
@@ -95,6 +97,8 @@ def arrival(case: Case) -> Evidence | None:
     apart = case.last_apart
     if apart is None or case.age_days < limits.arrival_min_age_days or all(case.is_passive):
         return None
+    if case.are_slot_mates:
+        return None
     stay = next((one for one in reversed(case.event) if _stays(case, one)), None)
     if stay is None or not _is_steered(case, apart, stay):
         return None
@@ -102,12 +106,33 @@ def arrival(case: Case) -> Evidence | None:
     if case.regime is Regime.LEO:
         days = (case.opened - apart) / _DAY
         return Evidence("arrival", days, "d after apart", "stays in its plane", points)
-    moved_deg = max(
-        moved for moved, dead in zip(case.moved_deg, case.is_passive, strict=True) if not dead
-    )
-    if moved_deg < limits.arrival_moved_deg:
+    mover = _mover(case)
+    moved_deg = case.moved_deg[mover]
+    if moved_deg < limits.arrival_moved_deg or _comes_home(case, mover):
         return None
+    beside_deg = median(
+        degrees(abs(one.relative.dlambda_km) / GEO_RADIUS_KM)
+        for one in case.event
+        if _stays(case, one)
+    )
+    if beside_deg > limits.arrival_beside_deg:
+        points = case.config.points.arrival_beside
     return Evidence("arrival", moved_deg, "deg", f">= {limits.arrival_moved_deg:g}", points)
+
+
+def _mover(case: Case) -> int:
+    """Return which of the two went further in longitude, of those that can burn."""
+    alive = [place for place, dead in enumerate(case.is_passive) if not dead]
+    return max(alive or [0], key=lambda place: case.moved_deg[place])
+
+
+def _comes_home(case: Case, mover: int) -> bool:
+    """Return whether an object comes from its launch, and stays where it stops first."""
+    longitudes = case.courses[mover].longitudes
+    up_days = (case.opened - case.ties.since[mover]) / _DAY
+    return up_days < case.config.limits.arrival_new_days and not any(
+        one.end < case.opened for one in (longitudes.held_stations if longitudes else ())
+    )
 
 
 def drift_match(case: Case) -> Evidence | None:
@@ -137,7 +162,10 @@ def drift_match(case: Case) -> Evidence | None:
 
 
 def manoeuvre(case: Case) -> Evidence | None:
-    """Whether one of the two changed its orbit beyond its usual upkeep to come near or stay."""
+    """Whether one of the two changed its orbit beyond its usual upkeep to come near or stay.
+
+    In the belt a burn that made an arrival is no second sign of it, nor one on the way home.
+    """
     limits = case.config.limits
     near = case.config.tiers.manoeuvre_range_km.of(case.regime)
     points = next((points for limit, points in near if case.today.min_range_km < limit), None)
@@ -145,7 +173,10 @@ def manoeuvre(case: Case) -> Evidence | None:
         return None
     size_m_s = max(steering_m_s(case))
     limit_m_s = limits.manoeuvre_m_s.of(case.regime)
-    if case.last_apart is not None and size_m_s >= limit_m_s:
+    explained = case.regime is Regime.GEO and (
+        case.are_slot_mates or arrival(case) is not None or _comes_home(case, _mover(case))
+    )
+    if case.last_apart is not None and size_m_s >= limit_m_s and not explained:
         return Evidence("manoeuvre", size_m_s, "m/s", f">= {limit_m_s:g}", points)
     # Where periods differ much, what is foreseen is too vague, and nobody stays.
     matched_km = limits.unsteered_da_km
@@ -427,7 +458,9 @@ def _is_steered(case: Case, since: datetime, stay: Encounter) -> bool:
         )
         return max(sizes) >= limits.manoeuvre_m_s.of(case.regime)
     first_km, second_km = (course.raised_km(since, stay.start) for course in case.courses)
-    if abs(second_km - first_km) >= limits.steered_da_km:
+    one_km, other_km = (course.decayed_km(since, stay.start) for course in case.courses)
+    doubt_km = case.config.foresight.decay_share * abs(other_km - one_km)
+    if abs(second_km - first_km) >= max(limits.steered_da_km, doubt_km):
         return True
     foresight = case.config.foresight
     apart = next((one for one in case.encounters if one.start == since), None)
