@@ -29,6 +29,7 @@ def main() -> int:
     parser.add_argument("--as-of", action="store_true", help="year: each snapshot by itself too")
     parser.add_argument("--until-demo", action="store_true", help="scenario: not the whole of it")
     parser.add_argument("--limits", action="store_true", help="weights: the limits too")
+    parser.add_argument("--keep", type=Path, help="weights: file for what was searched")
     parser.add_argument("--folder", type=Path, help="year: where the dossiers go")
     parser.add_argument("--config", type=Path, help="configuration directory")
     parser.add_argument("--json", type=Path, help="file for the figures")
@@ -48,7 +49,7 @@ def main() -> int:
             case _:
                 from rpo_weights import weights
 
-                result = weights(asked.config, asked.limits)
+                result = weights(asked.config, asked.limits, asked.keep)
     except CommandError as error:
         print(f"tearline rpo failed: {error}", file=sys.stderr)
         return 1
