@@ -147,6 +147,7 @@ class LimitsConfig(_Section):
     arrival_da_km: ByRegime
     arrival_moved_deg: float
     arrival_new_days: float
+    arrival_home_km: float
     arrival_beside_deg: float
     arrival_range_km: float
     arrival_min_age_days: float

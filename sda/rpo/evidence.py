@@ -127,12 +127,22 @@ def _mover(case: Case) -> int:
 
 
 def _comes_home(case: Case, mover: int) -> bool:
-    """Return whether an object comes from its launch, and stays where it stops first."""
-    longitudes = case.courses[mover].longitudes
+    """Return whether an object comes from its launch to its slot, and stays there.
+
+    Nobody's slot lies off the ring, nor so near to another's satellite.
+    """
+    limits, histories = case.config.limits, [course.longitudes for course in case.courses]
+    mine = histories[mover]
     up_days = (case.opened - case.ties.since[mover]) / _DAY
-    return up_days < case.config.limits.arrival_new_days and not any(
-        one.end < case.opened for one in (longitudes.held_stations if longitudes else ())
+    if mine is None or up_days >= limits.arrival_new_days:
+        return False
+    on_ring = all(
+        history is not None and abs(history.drift_deg_day) <= case.config.longitude.still_deg_day
+        for history in histories
     )
+    near = any(one.min_range_km < limits.arrival_home_km for one in case.event)
+    been = any(one.end < case.opened for one in mine.held_stations)
+    return on_ring and not near and not been
 
 
 def drift_match(case: Case) -> Evidence | None:
