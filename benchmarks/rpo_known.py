@@ -275,7 +275,7 @@ def known_sky(more: Sequence[int]) -> Sky:
     return Sky([*given, *(one for one in catalogues if one.norad_id in wanted)])
 
 
-HEADINGS = (
+HEADINGS = [
     "row",
     "pair",
     "kind",
@@ -292,7 +292,7 @@ HEADINGS = (
     "km",
     "event",
     "later",
-)
+]
 
 
 def line_of(given: Outcome) -> str:
@@ -326,8 +326,8 @@ def known(
     controls = (44207, 44209, 49071, 49072, 42921, 36597, 39451, 39452, 29055, 60086, 54048)
     more = (54225, 54244, 56174, 46112, 61998, 59510, 60562, 44323, 60212)
     sky, extra = extra_controls(known_sky([*controls, *more]))
-    print(" | ".join(HEADINGS))
-    print("|".join(["---"] * len(HEADINGS)))
+    print(HEADINGS)
+    print("|".join(["---"] * (1 + HEADINGS.count("|"))))
     outcomes = []
     with tempfile.TemporaryDirectory() as name:
         for row in (*rows(), *extra):
