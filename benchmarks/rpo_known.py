@@ -275,24 +275,10 @@ def known_sky(more: Sequence[int]) -> Sky:
     return Sky([*given, *(one for one in catalogues if one.norad_id in wanted)])
 
 
-HEADINGS = [
-    "row",
-    "pair",
-    "kind",
-    "visible",
-    "seen: days near of days, least",
-    "expected",
-    "state",
-    "verdict",
-    "score",
-    "class",
-    "family",
-    "declared",
-    "rank",
-    "km",
-    "event",
-    "later",
-]
+HEADINGS = (
+    "row | pair | kind | visible | seen: days near of days, least | expected | state | verdict | "
+    "score | class | family | declared | rank | km | event | later"
+)
 
 
 def line_of(given: Outcome) -> str:
