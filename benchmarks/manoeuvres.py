@@ -25,14 +25,14 @@ import yaml
 from sda.configuration import packaged
 from sda.elements import read_files
 from sda.model import ElementSet
-from sda.rpo.levels import Levels, levels_of
-from sda.rpo.manoeuvres import (
+from sda.rpo.manoeuvres.finding import (
     Manoeuvre,
     ManoeuvreConfig,
     RegimeStepsConfig,
     manoeuvre_config,
     manoeuvres_in,
 )
+from sda.rpo.manoeuvres.levels import Levels, levels_of
 
 SHARED = Path(__file__).parent.parent / "../shared/data/manoeuvres"
 DAY = timedelta(days=1)

@@ -21,14 +21,15 @@ from rpo_sets import CATALOGUES, EARLIER, read
 from rpo_year import END, START
 
 from sda.configuration import find_config, read_toml
-from sda.rpo import detection, events, scoring
-from sda.rpo.cases import Case
+from sda.rpo import detection
 from sda.rpo.config import RpoConfig
-from sda.rpo.declared import Declared, read_declared
+from sda.rpo.context.declared import Declared, read_declared
 from sda.rpo.detection import Knowledge, detect
-from sda.rpo.events import Pair, events_of
-from sda.rpo.evidence import ACTIVITY
-from sda.rpo.history import cleaned
+from sda.rpo.history.cleaning import cleaned
+from sda.rpo.judgement import events, scoring
+from sda.rpo.judgement.cases import Case
+from sda.rpo.judgement.events import Pair, events_of
+from sda.rpo.judgement.evidence import ACTIVITY
 from sda.rpo.model import Event, Score
 
 WEIGHTS = ("tiers", "points", "gates", "verdicts")

@@ -18,7 +18,7 @@ from sda.orbit import regime_of
 from sda.rpo.config import RpoConfig
 from sda.rpo.detection import Knowledge
 from sda.rpo.detection import detect as find_events
-from sda.rpo.history import cleaned
+from sda.rpo.history.cleaning import cleaned
 from sda.rpo.model import Verdict
 from sda.screening import ScreeningConfig, narrowed, screen
 from sda.store import (

@@ -15,9 +15,9 @@ from sda.console import progress, say
 from sda.jobs import ingest
 from sda.model import CloseApproach, Kind
 from sda.rpo.config import RpoConfig
-from sda.rpo.declared import read_declared
+from sda.rpo.context.declared import read_declared
 from sda.rpo.detection import Knowledge, detect
-from sda.rpo.history import cleaned
+from sda.rpo.history.cleaning import cleaned
 from sda.rpo.model import Event, Verdict
 from sda.rpo.truth import TrueEvent, figures, true_events
 from sda.settings import Settings

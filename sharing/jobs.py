@@ -21,7 +21,7 @@ from sda.jobs import (
     ingest,
 )
 from sda.rpo.config import RpoConfig
-from sda.rpo.declared import read_declared
+from sda.rpo.context.declared import read_declared
 from sda.rpo.detection import Knowledge
 from sda.screening import ScreeningConfig
 from sda.store import Archive, Run, Runs, Status, run_lock

@@ -20,10 +20,10 @@ from sda.errors import CatalogueError
 from sda.model import ElementSet
 from sda.outputs import opened
 from sda.rpo.config import RpoConfig
-from sda.rpo.declared import read_declared
+from sda.rpo.context.declared import read_declared
 from sda.rpo.detection import Detection, Knowledge, Remembered, detect
 from sda.rpo.documents import CSV_COLUMNS, Document, document, flat
-from sda.rpo.history import History, cleaned
+from sda.rpo.history.cleaning import History, cleaned
 from sda.rpo.identity import Known, identified
 from sda.rpo.model import Event, Verdict
 from sda.times import format_utc

@@ -10,8 +10,8 @@ import typer
 if TYPE_CHECKING:
     from sda.model import ElementSet
     from sda.rpo.config import RpoConfig
-    from sda.rpo.history import History
-    from sda.rpo.manoeuvres import Manoeuvre
+    from sda.rpo.history.cleaning import History
+    from sda.rpo.manoeuvres.finding import Manoeuvre
 
 __all__ = ["ManoeuvreFormat", "manoeuvres"]
 
@@ -48,7 +48,7 @@ def manoeuvres(
     from sda.console import progress, say
     from sda.outputs import opened, require_writable
     from sda.rpo.config import RpoConfig
-    from sda.rpo.manoeuvres import MIN_SETS, find_manoeuvres
+    from sda.rpo.manoeuvres.finding import MIN_SETS, find_manoeuvres
 
     require_writable(out)
     settings = read_toml(find_config(config) / "rpo.toml", RpoConfig)
@@ -76,7 +76,7 @@ def _history(history: Sequence[str], norad: Sequence[int], settings: "RpoConfig"
     from sda.console import say
     from sda.elements import read_files
     from sda.errors import CatalogueError
-    from sda.rpo.history import cleaned
+    from sda.rpo.history.cleaning import cleaned
 
     paths = [Path(name) for name in history if name != "db"]
     reading = read_files(paths)

@@ -19,15 +19,15 @@ from sda.errors import CatalogueError
 from sda.model import ElementSet
 from sda.orbit import Regime, regime_of
 from sda.outputs import opened
-from sda.rpo.arrivals import Arrival, arrivals
-from sda.rpo.history import HistoryConfig, cleaned
-from sda.rpo.longitude import LongitudeHistory, longitude_history
-from sda.rpo.longitude_config import LongitudeConfig
-from sda.rpo.longitude_documents import (
+from sda.rpo.history.cleaning import HistoryConfig, cleaned
+from sda.rpo.ring.arrivals import Arrival, arrivals
+from sda.rpo.ring.config import LongitudeConfig
+from sda.rpo.ring.documents import (
     LONGITUDE_COLUMNS,
     longitude_document,
     longitude_rows,
 )
+from sda.rpo.ring.longitude import LongitudeHistory, longitude_history
 from sda.times import format_utc
 
 __all__ = ["LongitudeRequest", "answer"]

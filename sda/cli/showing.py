@@ -11,7 +11,7 @@ import typer
 
 from sda.configuration import find_config
 from sda.errors import EventError
-from sda.rpo.declared import Declared, read_declared
+from sda.rpo.context.declared import Declared, read_declared
 from sda.settings import Settings, load_settings
 from sda.times import parse_utc
 

@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 
 from sda.errors import CatalogueError
 from sda.plots.style import COLOURS, frame, label, plain, short_utc
-from sda.rpo.arrivals import Arrival
-from sda.rpo.longitude import LongitudeHistory
+from sda.rpo.ring.arrivals import Arrival
+from sda.rpo.ring.longitude import LongitudeHistory
 
 __all__ = ["longitude_history"]
 

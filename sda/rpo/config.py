@@ -6,14 +6,14 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from sda.orbit import Regime
-from sda.rpo.context_config import ContextConfig
-from sda.rpo.history import HistoryConfig
-from sda.rpo.longitude_config import LongitudeConfig
-from sda.rpo.manoeuvres import ManoeuvreConfig
-from sda.rpo.nearness import NearLimits
-from sda.rpo.neighbours import CandidatesConfig
-from sda.rpo.outliers import OutlierConfig
-from sda.rpo.uncertainty import Errors
+from sda.rpo.context.config import ContextConfig
+from sda.rpo.encounters.nearness import NearLimits
+from sda.rpo.encounters.neighbours import CandidatesConfig
+from sda.rpo.encounters.uncertainty import Errors
+from sda.rpo.history.cleaning import HistoryConfig
+from sda.rpo.history.outliers import OutlierConfig
+from sda.rpo.manoeuvres.finding import ManoeuvreConfig
+from sda.rpo.ring.config import LongitudeConfig
 
 __all__ = [
     "ByRegime",

@@ -17,17 +17,17 @@ from typing import Final
 from sda.elements import Satcat
 from sda.model import ElementSet
 from sda.rpo.config import RpoConfig
-from sda.rpo.constellations import constellations_of, members_of
-from sda.rpo.context import contexts_at
-from sda.rpo.courses import Course
-from sda.rpo.declared import Declared
-from sda.rpo.epochs import EpochIndex
-from sda.rpo.events import Pair, events_of
-from sda.rpo.history import History
+from sda.rpo.context.constellations import constellations_of, members_of
+from sda.rpo.context.declared import Declared
+from sda.rpo.context.objects import contexts_at
+from sda.rpo.encounters.neighbours import SlowPair
+from sda.rpo.encounters.sweep import encounter_days, sweep_days
+from sda.rpo.history.cleaning import History
+from sda.rpo.history.epochs import EpochIndex
+from sda.rpo.judgement.courses import Course
+from sda.rpo.judgement.events import Pair, events_of
+from sda.rpo.judgement.ties import Ties, fleets_of, is_worth_following, stations_on, ties_of
 from sda.rpo.model import Encounter, Event
-from sda.rpo.neighbours import SlowPair
-from sda.rpo.sweep import encounter_days, sweep_days
-from sda.rpo.ties import Ties, fleets_of, is_worth_following, stations_on, ties_of
 from sda.screening.executors import PROCESSES, executor_at
 
 __all__ = ["Detection", "Knowledge", "Remembered", "detect"]

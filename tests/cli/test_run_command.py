@@ -153,9 +153,7 @@ def test_a_run_keeps_events_that_later_searches_know_by_name(tearline, environme
     assert len(shown["trend"]) >= len(names[name]["trend"]) > 0
 
 
-def test_a_run_of_an_earlier_now_is_refused_and_leaves_the_events_as_they_are(
-    archive, environment
-):
+def test_a_run_of_an_earlier_now_is_refused_and_leaves_the_events_as_they_are(archive, environment):
     done = archive("run", *WINDOW)
     assert done.returncode == 0, done.stderr
     events = Events(open_store(environment["TEARLINE_DATABASE_URL"]))

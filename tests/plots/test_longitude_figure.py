@@ -13,9 +13,9 @@ from sda.configuration import packaged
 from sda.errors import CatalogueError
 from sda.model import ElementSet
 from sda.plots import longitude_history
-from sda.rpo import longitude as ring
-from sda.rpo.arrivals import Arrival
-from sda.rpo.longitude_config import LongitudeConfig
+from sda.rpo.ring import longitude as ring
+from sda.rpo.ring.arrivals import Arrival
+from sda.rpo.ring.config import LongitudeConfig
 
 STILL_REV_DAY = 1.00272
 EAST_REV_DAY = STILL_REV_DAY + 1 / 360  # a degree a day

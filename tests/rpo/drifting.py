@@ -7,7 +7,7 @@ from burning import BEGIN, LOW, _moved, _shifted
 from made_cases import CONFIG
 
 from sda.model import ElementSet
-from sda.rpo.encounters import encounter
+from sda.rpo.encounters.day import encounter
 from sda.rpo.model import Encounter
 
 DAY = timedelta(days=1)

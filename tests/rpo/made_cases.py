@@ -18,11 +18,11 @@ from ring_orbits import START, after, kept, left_alone, set_at
 from sda.configuration import packaged, read_toml
 from sda.model import ElementSet
 from sda.orbit import Regime, RelativeElements
-from sda.rpo.cases import Case
 from sda.rpo.config import RpoConfig
-from sda.rpo.courses import Course
+from sda.rpo.judgement.cases import Case
+from sda.rpo.judgement.courses import Course
+from sda.rpo.judgement.ties import Ties
 from sda.rpo.model import Encounter
-from sda.rpo.ties import Ties
 
 CONFIG: Final = read_toml(packaged("config") / "rpo.toml", RpoConfig)
 DAY: Final = timedelta(days=1)

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 
 from sda.model import ElementSet
 from sda.orbit import Regime
-from sda.rpo.nearness import NearLimits
-from sda.rpo.neighbours import CandidatesConfig
-from sda.rpo.uncertainty import Errors
+from sda.rpo.encounters.nearness import NearLimits
+from sda.rpo.encounters.neighbours import CandidatesConfig
+from sda.rpo.encounters.uncertainty import Errors
 
 DAY = datetime(2025, 8, 8, tzinfo=UTC)
 NOON = DAY + timedelta(hours=12)

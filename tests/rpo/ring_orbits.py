@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from sda.model import ElementSet
-from sda.rpo.longitude_config import ArrivalConfig, LongitudeConfig, NatureConfig
-from sda.rpo.ring import ring_states
+from sda.rpo.ring.config import ArrivalConfig, LongitudeConfig, NatureConfig
+from sda.rpo.ring.motion import ring_states
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 INCLINED_DEG = 3.0

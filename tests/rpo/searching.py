@@ -8,9 +8,9 @@ from typing import Any
 from made_cases import CONFIG
 
 from sda.model import ElementSet
-from sda.rpo.declared import Declared
+from sda.rpo.context.declared import Declared
 from sda.rpo.detection import Detection, Knowledge, detect
-from sda.rpo.history import cleaned
+from sda.rpo.history.cleaning import cleaned
 from sda.rpo.model import Event, Verdict
 
 FLAGGED = (Verdict.PROBABLE, Verdict.POSSIBLE)

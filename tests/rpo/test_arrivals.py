@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from ring_orbits import CONFIG, after, kept, left_alone, set_at
 
 from sda.errors import TimeError
-from sda.rpo.arrivals import Arrival, arrivals
-from sda.rpo.longitude import LongitudeHistory, longitude_history
+from sda.rpo.ring.arrivals import Arrival, arrivals
+from sda.rpo.ring.longitude import LongitudeHistory, longitude_history
 
 NOW = after(40)
 FORECAST = CONFIG.arrivals

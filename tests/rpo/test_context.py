@@ -10,13 +10,13 @@ from sda.configuration import packaged
 from sda.elements import ObjectType, Satcat, SatcatEntry, newest, read_files
 from sda.model import ElementSet
 from sda.orbit import RelativeElements
-from sda.rpo.companions import CompanionshipKind, formation_of, shares_slot, slot_mates
-from sda.rpo.constellations import constellations_of, members_of
-from sda.rpo.context import contexts_at
-from sda.rpo.context_config import ContextConfig
-from sda.rpo.families import families_of, second_name
+from sda.rpo.context.companions import CompanionshipKind, formation_of, shares_slot, slot_mates
+from sda.rpo.context.config import ContextConfig
+from sda.rpo.context.constellations import constellations_of, members_of
+from sda.rpo.context.families import families_of, second_name
+from sda.rpo.context.objects import contexts_at
+from sda.rpo.context.stations import hosts_of, is_alongside
 from sda.rpo.model import Encounter
-from sda.rpo.stations import hosts_of, is_alongside
 
 T0 = datetime(2025, 8, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sda.configuration import packaged
 from sda.errors import ConfigError
-from sda.rpo.declared import Declared, DeclaredKind, covering, hosts, read_declared
+from sda.rpo.context.declared import Declared, DeclaredKind, covering, hosts, read_declared
 from sda.times import parse_utc
 
 GOOD = """\

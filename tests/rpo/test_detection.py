@@ -17,7 +17,7 @@ from sda.configuration import packaged
 from sda.elements import read_files
 from sda.orbit import Regime
 from sda.rpo import detection
-from sda.rpo.declared import read_declared
+from sda.rpo.context.declared import read_declared
 from sda.rpo.detection import Remembered
 from sda.rpo.model import Verdict
 

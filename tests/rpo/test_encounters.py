@@ -17,9 +17,9 @@ from pydantic import ValidationError
 from sda.elements import read_text
 from sda.errors import ElementError
 from sda.orbit import Propagator, Regime
-from sda.rpo.encounters import encounter, encounters
-from sda.rpo.nearness import NearConfig, limits_of
-from sda.rpo.uncertainty import ErrorAt, axis_errors_km, range_sigma_km
+from sda.rpo.encounters.day import encounter, encounters
+from sda.rpo.encounters.nearness import NearConfig, limits_of
+from sda.rpo.encounters.uncertainty import ErrorAt, axis_errors_km, range_sigma_km
 from sda.screening.refinement import Spans, fit, widened
 
 HOUR = timedelta(hours=1)

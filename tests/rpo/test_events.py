@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from made_cases import APART, CONFIG, away, high, level, low, slot
 from ring_orbits import START, after
 
-from sda.rpo.declared import Declared, DeclaredKind
-from sda.rpo.events import Pair, event_id_of, events_of
+from sda.rpo.context.declared import Declared, DeclaredKind
+from sda.rpo.judgement.events import Pair, event_id_of, events_of
 from sda.rpo.model import EventClass, Verdict
 
 DAY = timedelta(days=1)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from made_cases import CONFIG, NEEDED, SHOWN, aged, case, drifted, high, inclined, low, related
 
 from sda.orbit import Regime
-from sda.rpo.evidence import ACTIVITY, AGAINST, PROXIMITY, collected
+from sda.rpo.judgement.evidence import ACTIVITY, AGAINST, PROXIMITY, collected
 from sda.rpo.model import Evidence
 
 ALL = (*PROXIMITY, *ACTIVITY, *AGAINST)

@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from made_cases import CONFIG, course, low, related
 
-from sda.rpo.foresight import surprise
-from sda.rpo.orbits import axis_km, decay_km_day
+from sda.rpo.judgement.foresight import surprise
+from sda.rpo.judgement.orbits import axis_km, decay_km_day
 
 FORESIGHT = CONFIG.foresight
 ORBITS = st.builds(

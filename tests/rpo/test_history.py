@@ -15,8 +15,8 @@ from sda.constants import EARTH_RADIUS_KM, J2, MU_KM3_S2
 from sda.elements import read_files
 from sda.model import ElementSet
 from sda.orbit import Regime, regime_of
-from sda.rpo.history import HistoryConfig, Reason, catalogue, cleaned, nearest
-from sda.rpo.outliers import OutlierConfig
+from sda.rpo.history.cleaning import HistoryConfig, Reason, catalogue, cleaned, nearest
+from sda.rpo.history.outliers import OutlierConfig
 
 T0 = datetime(2025, 8, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -14,7 +14,7 @@ from searching import FLAGGED, of_pair, searched
 from sda.configuration import packaged
 from sda.elements import read_text
 from sda.model import ElementSet
-from sda.rpo.declared import read_declared
+from sda.rpo.context.declared import read_declared
 from sda.rpo.model import EventClass, Verdict
 
 DAY = timedelta(days=1)

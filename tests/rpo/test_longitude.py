@@ -18,10 +18,10 @@ from sda.elements import read_text
 from sda.errors import ElementError
 from sda.model import ElementSet
 from sda.orbit import Regime, regime_of
-from sda.rpo.drift import drift_changes
-from sda.rpo.longitude import Conduct, LongitudeHistory, apart_deg, longitude_history
-from sda.rpo.ring import ring_states
-from sda.rpo.slots import are_slot_mates, owners
+from sda.rpo.ring.drift import drift_changes
+from sda.rpo.ring.longitude import Conduct, LongitudeHistory, apart_deg, longitude_history
+from sda.rpo.ring.motion import ring_states
+from sda.rpo.ring.slots import are_slot_mates, owners
 
 MONTHS = [28.0 * k for k in range(1, 13)]
 M_S_PER_DEG_DAY = 2.839  # 1 km of semi-major axis: 0.01284 deg a day, or a burn of 0.0365 m/s

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sda.configuration import packaged
-from sda.rpo.manoeuvres import (
+from sda.rpo.manoeuvres.finding import (
     Manoeuvre,
     ManoeuvreKind,
     Purpose,
     find_manoeuvres,
     manoeuvre_config,
 )
-from sda.rpo.steps import find_steps
+from sda.rpo.manoeuvres.steps import find_steps
 
 CONFIG = manoeuvre_config(packaged("config"))
 ROOT = Path(__file__).parents[2]

@@ -15,8 +15,8 @@ from searching import searched
 
 from sda.model import ElementSet
 from sda.orbit import relative_elements
+from sda.rpo.judgement.orbits import axis_km
 from sda.rpo.model import EventClass, Verdict
-from sda.rpo.orbits import axis_km
 
 DAY = timedelta(days=1)
 FIRST = {"name": "ALPHA", "object_id": "1990-001A"}

@@ -14,8 +14,8 @@ from scipy.spatial.distance import cdist
 
 from sda.elements import newest, read_files
 from sda.orbit import Propagator, Regime, hill_state, regime_of
-from sda.rpo.encounters import encounters
-from sda.rpo.neighbours import CandidatesConfig, neighbours
+from sda.rpo.encounters.day import encounters
+from sda.rpo.encounters.neighbours import CandidatesConfig, neighbours
 from sda.times import julian_grid
 
 HOUR = timedelta(hours=1)

@@ -7,7 +7,7 @@ from burning import HIGH, LOW, Burn, history
 
 from sda.configuration import packaged, read_toml
 from sda.rpo.config import RpoConfig
-from sda.rpo.outliers import outliers
+from sda.rpo.history.outliers import outliers
 
 CONFIG = read_toml(packaged("config") / "rpo.toml", RpoConfig).outliers
 

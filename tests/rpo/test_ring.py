@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sda.model import ElementSet
 from sda.orbit import Propagator
 from sda.orbit.inspection import skyfield_time, sub_points_deg
-from sda.rpo.ring import gmst_rad, ring_states, wrapped_rad
+from sda.rpo.ring.motion import gmst_rad, ring_states, wrapped_rad
 from sda.times import add_seconds
 
 EPOCH = datetime(2025, 3, 20, 6, tzinfo=UTC)

@@ -30,13 +30,13 @@ from made_cases import (
 from pydantic import BaseModel
 
 from sda.orbit import Regime
-from sda.rpo.cases import Case
-from sda.rpo.classes import actor_of, class_of
 from sda.rpo.config import ByRegime, RpoConfig, StepsByRegime
-from sda.rpo.evidence import AGAINST
+from sda.rpo.judgement.cases import Case
+from sda.rpo.judgement.classes import actor_of, class_of
+from sda.rpo.judgement.evidence import AGAINST
+from sda.rpo.judgement.scoring import scored, verdict_of
+from sda.rpo.judgement.ties import is_worth_following
 from sda.rpo.model import EventClass, Verdict
-from sda.rpo.scoring import scored, verdict_of
-from sda.rpo.ties import is_worth_following
 
 GATES = CONFIG.gates
 CAPS = {getattr(GATES, name) for name in type(GATES).model_fields}

@@ -8,9 +8,9 @@ import pytest
 from proximity import CONFIG, DAY, GEO, LEO, beside
 
 from sda.errors import WorkerError
-from sda.rpo.encounters import encounters
-from sda.rpo.neighbours import neighbours
-from sda.rpo.sweep import encounter_days, sweep_days
+from sda.rpo.encounters.day import encounters
+from sda.rpo.encounters.neighbours import neighbours
+from sda.rpo.encounters.sweep import encounter_days, sweep_days
 from sda.screening.executors import PROCESSES, executor_at
 
 DAYS = [DAY + timedelta(days=k) for k in range(4)]

@@ -1,0 +1,1 @@
+"""Know of objects and pairs what their motion does not say."""

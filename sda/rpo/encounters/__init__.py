@@ -1,0 +1,1 @@
+"""Find slow pairs, and say what each did on a day."""

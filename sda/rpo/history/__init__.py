@@ -1,0 +1,1 @@
+"""Clean the element sets of many objects, and look them up by time."""

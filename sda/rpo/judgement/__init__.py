@@ -1,0 +1,1 @@
+"""Weigh what is known of a pair: evidence, score, class, events."""

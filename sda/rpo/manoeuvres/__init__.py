@@ -1,0 +1,1 @@
+"""Find manoeuvres in the history of element sets."""

@@ -1,0 +1,1 @@
+"""Follow objects along the geostationary ring."""
