@@ -133,7 +133,10 @@ def flagged(days: Sequence[Day], table: Table, base: Table) -> tuple[set[Numbers
 
 
 def gate_key(name: str, cap: float, gates: Mapping[float, str]) -> str:
-    """Return the key of a gate in the configuration by its name in a score."""
+    """Return the key of a gate in the configuration by its name in a score.
+
+    Raises ValueError for a gate that is none of the named ones, nor a right to be near.
+    """
     told = {
         "both passive": "passive",
         "steady": "steady",
@@ -141,7 +144,11 @@ def gate_key(name: str, cap: float, gates: Mapping[float, str]) -> str:
         "drifting, no activity": "unsteered",
         "one launch or fleet": "same_launch",
     }
-    return told.get(name, "known_neighbours") if cap in gates else "known_neighbours"
+    if name in told:
+        return told[name]
+    if gates.get(cap) not in ("known_neighbours", "passive"):
+        raise ValueError(f"which number shuts the gate {name!r}? Add it to gate_key")
+    return "known_neighbours"
 
 
 def judged(pairs: Sequence[Judgement], config: RpoConfig) -> tuple[set[Numbers], set[Numbers]]:
