@@ -193,6 +193,11 @@ def _high_arrival() -> list[Encounter]:
     return [*apart, *(high(d) for d in (112, 113, 114))]
 
 
+def _high_passage() -> list[Encounter]:
+    """Who came drifts on: no arrival."""
+    return [related(one, da_km=10.0) if one.is_near else one for one in _high_arrival()]
+
+
 def _low_return(gap_days: int = 40) -> list[Encounter]:
     first = 114 - gap_days
     return [low(first - 1), away(low(first)), away(low(113)), low(114)]
@@ -230,7 +235,7 @@ SHOWN: Final[Mapping[str, Case]] = MappingProxyType(
         "arrival_geo": case(_high_arrival(), courses=CAME),
         "drift_match": case(_low_arrival(), courses=RAISED),
         "manoeuvre_leo": case(_after_drift(20, 400.0)),
-        "manoeuvre_geo": case(_high_arrival(), courses=CAME),
+        "manoeuvre_geo": case(_high_passage(), courses=CAME),
         "returned": case(_low_return()),
         "held_plane": case(_HELD),
         "release": case([low(d) for d in (110, 111, 112)], courses=_RELEASED, ties=TOGETHER),
