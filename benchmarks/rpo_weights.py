@@ -29,12 +29,10 @@ from sda.rpo.history.cleaning import cleaned
 from sda.rpo.judgement import events, scoring
 from sda.rpo.judgement.cases import Case
 from sda.rpo.judgement.events import Pair, events_of
-from sda.rpo.judgement.evidence import ACTIVITY
 from sda.rpo.model import Event, Score
 
 WEIGHTS = ("tiers", "points", "gates", "verdicts")
 FACTORS = (0.8, 1.2)
-ACTIVE = frozenset(observe.__name__.replace("_", "-") for observe in ACTIVITY)
 TIERED = {
     "least_range_km": "least-range",
     "hill_speed_m_s": "hill-speed",
@@ -69,12 +67,18 @@ class Year:
 def searched(config: RpoConfig, declared: tuple[Declared, ...]) -> Year:
     """Search the year, and return the days of its events."""
     year = Year([], [])
-    seen: list[tuple[Case, Score]] = []
+    seen: list[tuple[Case, Score, tuple[tuple[str, float], ...]]] = []
+    shut: list[tuple[str, float]] = []
+    gates = scoring._gates
     table = plain(config.model_dump(by_alias=True))
+
+    def shutting(*given: Any) -> list[tuple[str, float]]:
+        shut[:] = gates(*given)
+        return shut
 
     def keeping(case: Case) -> Score:
         score = scoring.scored(case)
-        seen.append((case, score))
+        seen.append((case, score, tuple(shut)))
         return score
 
     def taking(
@@ -84,22 +88,25 @@ def searched(config: RpoConfig, declared: tuple[Declared, ...]) -> Year:
         found = list(events_of(pair, start, config, declared))
         if any(event.score.points >= config.verdicts.watch for event in found):
             year.pairs.append((pair, start, tuple(declared)))
-            year.days.extend(day_of(case, score, table) for case, score in seen)
+            year.days.extend(day_of(*one, table) for one in seen)
         yield from found
 
     history = cleaned(read([*EARLIER, *CATALOGUES]), config.history)
     begin = datetime.combine(START, time(0), UTC)
-    with patch.object(detection, "events_of", taking), patch.object(events, "scored", keeping):
+    with (
+        patch.object(detection, "events_of", taking),
+        patch.object(events, "scored", keeping),
+        patch.object(scoring, "_gates", shutting),
+    ):
         detect(history, begin, (END - START).days, config, Knowledge(declared=declared))
     return year
 
 
-def day_of(case: Case, score: Score, table: Table) -> Day:
+def day_of(case: Case, score: Score, gates: tuple[tuple[str, float], ...], table: Table) -> Day:
     """Return what a day counts, number by number."""
     regime = "LEO" if case.regime == "LEO" else "GEO"
     places = tuple(place_of(table, regime, one.name, one.points) for one in score.evidence)
-    active = tuple(one for one in score.evidence if one.name in ACTIVE)
-    return Day(case.today.pair, places, tuple(scoring._gates(case, active)))
+    return Day(case.today.pair, places, gates)
 
 
 def place_of(table: Table, regime: str, name: str, points: float) -> Place:
