@@ -117,28 +117,24 @@ def manoeuvre(case: Case) -> Evidence | None:
     points = next((points for limit, points in near if case.today.min_range_km < limit), None)
     if points is None or all(case.is_passive):
         return None
+    is_low, matched_km = case.regime is Regime.LEO, limits.unsteered_da_km
+    if is_low and (case.plane_km >= limits.drift_match_plane_km or case.da_km >= matched_km):
+        # Nobody stays, and who raises its orbit passes many.
+        return None
     size_m_s = max(steering_m_s(case))
     limit_m_s = limits.manoeuvre_m_s.of(case.regime)
-    explained = case.regime is Regime.GEO and (
+    explained = not is_low and (
         case.are_slot_mates or arrival(case) is not None or _comes_home(case, _mover(case))
     )
     if case.last_apart is not None and size_m_s >= limit_m_s and not explained:
         return Evidence("manoeuvre", size_m_s, "m/s", f">= {limit_m_s:g}", points)
-    # Where periods differ much, what is foreseen is too vague, and nobody stays.
-    matched_km = limits.unsteered_da_km
-    if (
-        case.regime is not Regime.LEO
-        or case.plane_km >= limits.drift_match_plane_km
-        or case.da_km >= matched_km
-    ):
-        return None
     earlier = [
         one
         for one in case.encounters[: case.day]
         if 1.5 < (case.today.start - one.start) / _DAY <= limits.foresight_days
         and abs(one.relative.da_km) < matched_km
     ]
-    if not earlier or not is_steered(case, earlier[-1].start, case.today):
+    if not (is_low and earlier and is_steered(case, earlier[-1].start, case.today)):
         return None
     off = surprise(earlier[-1], case.today, case.config.foresight)
     threshold = "not by drift and decay"
