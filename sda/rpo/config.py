@@ -194,6 +194,9 @@ class ForesightConfig(_Section):
     sigmas: float = Field(gt=0)
     along_km: float = Field(gt=0)
     """A surprise is greater than this, and than so many sigmas."""
+    jump_days: float = Field(gt=0)
+    jump_km: float = Field(gt=0)
+    """Further than periods allow in so short a time no burn takes anybody."""
 
 
 class GatesConfig(_Section):

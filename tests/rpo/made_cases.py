@@ -200,7 +200,7 @@ def _high_passage() -> list[Encounter]:
 
 def _low_return(gap_days: int = 40) -> list[Encounter]:
     first = 114 - gap_days
-    return [low(first - 1), away(low(first)), away(low(113)), low(114)]
+    return [low(first - 1), away(low(first + 2)), away(low(111)), low(114)]
 
 
 RAISED: Final = (level(1), level(2, raised_at=110))

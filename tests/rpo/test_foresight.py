@@ -1,15 +1,16 @@
 """Where a pair would have drifted: SGP4 alone is no surprise, a burn of centimetres a second is."""
 
 from dataclasses import replace
+from math import pi
 
 import pytest
 from burning import BEGIN, LOW, _shifted
 from drifting import DAY, alone, beside, on_day
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from made_cases import CONFIG, course, low, related
+from made_cases import CONFIG, after, course, low, related
 
-from sda.rpo.judgement.foresight import surprise
+from sda.rpo.judgement.foresight import is_jump, surprise
 from sda.rpo.judgement.orbits import axis_km, decay_km_day
 
 FORESIGHT = CONFIG.foresight
@@ -47,7 +48,7 @@ def test_two_that_nothing_but_sgp4_moves_are_no_surprise(first, da_m, drag, alon
 def test_drag_alone_raises_nobody(first, days):
     until = BEGIN + days * DAY
     fallen = course((alone(first, BEGIN), alone(first, until)))
-    assert abs(fallen.raised_km(BEGIN, until)) < CONFIG.limits.steered_da_km / 10
+    assert abs(fallen.raised_km(BEGIN, until)) < CONFIG.limits.steered_da_km / 4
 
 
 @given(
@@ -104,3 +105,22 @@ def test_the_axis_is_keplers_and_decay_is_a_fall():
     fallen = alone(LOW, BEGIN + DAY)
     later = alone(LOW, BEGIN + 3 * DAY)
     assert 2 * decay_km_day(fallen) == pytest.approx(axis_km(later) - axis_km(fallen), rel=0.01)
+
+
+@given(st.floats(-2, 2), st.floats(-90, 90))
+def test_a_day_of_drift_is_no_jump(da_km, off_km):
+    """Whatever the drift, and as much again as a burn might add in a day."""
+    one = related(low(113), da_km=da_km)
+    n_rad_day = 2 * pi * one.set_1.mean_motion_rev_day
+    drift_km = -1.5 * n_rad_day * da_km
+    other = related(low(114), da_km=da_km, dlambda_km=one.relative.dlambda_km + drift_km + off_km)
+    assert not is_jump(one, other, CONFIG.foresight)
+
+
+@pytest.mark.parametrize("off_km", [-5000.0, -300.0, 300.0, 5000.0])
+def test_to_be_far_away_a_day_later_is_a_jump(off_km):
+    one = low(113)
+    other = related(low(114), dlambda_km=one.relative.dlambda_km + off_km)
+    assert is_jump(one, other, CONFIG.foresight)
+    assert not is_jump(one, replace(other, start=after(120), end=after(121)), CONFIG.foresight)
+    assert not is_jump(other, one, CONFIG.foresight)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from math import cos, degrees, hypot, radians
 from typing import Final
 
@@ -13,6 +13,7 @@ from sda.orbit import Regime
 from sda.rpo.config import RpoConfig
 from sda.rpo.context.companions import Companionship, CompanionshipKind, formation_of, slot_mates
 from sda.rpo.judgement.courses import Course
+from sda.rpo.judgement.foresight import is_jump
 from sda.rpo.judgement.orbits import axis_km
 from sda.rpo.judgement.ties import Ties
 from sda.rpo.model import Encounter
@@ -130,6 +131,14 @@ class Case:
         if self.companions and self.companions.kind is CompanionshipKind.FORMATION:
             return f"formation since {self.companions.since:%Y-%m-%d}"
         return ""
+
+    @cached_property
+    def has_jumped(self) -> bool:
+        """Whether sets of another object bring them together, in low orbit."""
+        foresight = self.config.foresight
+        return self.regime is Regime.LEO and any(
+            is_jump(one, two, foresight) for one, two in pairwise(self.encounters)
+        )
 
     @cached_property
     def are_slot_mates(self) -> bool:

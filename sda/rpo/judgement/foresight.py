@@ -6,7 +6,7 @@ beyond what errors of da and of the decay explain.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import hypot, pi
 from typing import Final
 
@@ -14,7 +14,7 @@ from sda.rpo.config import ForesightConfig
 from sda.rpo.judgement.orbits import axis_km, decay_km_day
 from sda.rpo.model import Encounter
 
-__all__ = ["Surprise", "surprise"]
+__all__ = ["Surprise", "is_jump", "surprise"]
 
 _DAY: Final = timedelta(days=1)
 
@@ -37,7 +37,7 @@ def surprise(earlier: Encounter, later: Encounter, config: ForesightConfig) -> S
 
     The decay is the mean of both days' sets; distances are taken around the orbit, the short way.
     """
-    days = (later.start - earlier.start) / _DAY
+    days = (_middle(later) - _middle(earlier)) / _DAY
     n_rad_day = 2 * pi * earlier.set_1.mean_motion_rev_day
     drawn_km_day = (_drawn_km_day(earlier) + _drawn_km_day(later)) / 2
     foreseen_km = earlier.relative.dlambda_km - 1.5 * n_rad_day * days * (
@@ -49,6 +49,27 @@ def surprise(earlier: Encounter, later: Encounter, config: ForesightConfig) -> S
     decay_km_day_error = config.decay_km_day + config.decay_share * abs(drawn_km_day)
     by_decay_km = 0.75 * n_rad_day * days**2 * decay_km_day_error
     return Surprise(abs(off_km), hypot(by_axis_km, by_decay_km))
+
+
+def is_jump(earlier: Encounter, later: Encounter, config: ForesightConfig) -> bool:
+    """Return whether a pair went further along the orbit in a day or so than its periods allow.
+
+    No burn does that: one of the sets is another object's.
+    """
+    days = (_middle(later) - _middle(earlier)) / _DAY
+    if not 0 < days <= config.jump_days:
+        return False
+    n_rad_day = 2 * pi * earlier.set_1.mean_motion_rev_day
+    da_km = max(abs(earlier.relative.da_km), abs(later.relative.da_km))
+    round_km = 2 * pi * axis_km(earlier.set_1)
+    went_km = later.relative.dlambda_km - earlier.relative.dlambda_km
+    went_km = abs((went_km + round_km / 2) % round_km - round_km / 2)
+    return went_km > 1.5 * n_rad_day * days * da_km + config.jump_km
+
+
+def _middle(day: Encounter) -> datetime:
+    """Return the time that the relative elements of a day are for."""
+    return day.start + (day.end - day.start) / 2
 
 
 def _drawn_km_day(day: Encounter) -> float:

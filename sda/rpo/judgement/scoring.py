@@ -51,6 +51,8 @@ def _gates(
     gates, ties = case.config.gates, case.ties
     if case.known:
         yield case.known, gates.known_neighbours
+    if case.has_jumped:
+        yield "another object's sets", gates.known_neighbours
     if all(case.is_passive):
         yield "both passive", gates.passive
     if steady(case) is not None and not activity:
