@@ -97,8 +97,8 @@ def detect(
     Pairs of one constellation, and of which neither can manoeuvre, are left out unless everything
     is wanted. Where there is much to do processes share it. Raises WorkerError.
 
-    All that is known at the end of the window is used for pairs and contexts; each day of an
-    event is judged by the days up to it.
+    Sets up to a day after the window's last day are used, and none later. What was done counts from
+    the day on which it was seen; what explains a pair is taken from all days (`judgement.cases`).
     """
     end = start + days * _DAY
     window = tuple(_days(start, end))

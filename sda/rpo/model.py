@@ -181,7 +181,7 @@ class Event:
     start: datetime
     end: datetime
     is_open: bool
-    """Whether the pair was still near when last seen."""
+    """Whether it may go on: the pair has not been seen apart for long enough to close it."""
     min_range_km: float
     min_range_utc: datetime
     min_hill_speed_km_s: float

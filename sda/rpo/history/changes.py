@@ -113,14 +113,12 @@ class Changes:
     """From the earlier epoch to the later."""
     plane_km_s: Floats
     """To turn the plane, where the orbit is slowest."""
-    shape_km_s: Floats
-    """To change perigee and apogee."""
     energy_km_s: Floats
     """To change the semi-major axis alone."""
     phase_km_s: Floats
     """To be where the second set is along the orbit: out of step and back into it."""
     total_km_s: Floats
-    """Plane and shape together."""
+    """Plane, perigee and apogee together."""
     is_transfer: Bools
     """Whether the later orbit goes higher from a transfer orbit, or from low perigee into one."""
 
@@ -157,9 +155,7 @@ def delta_v(of: MeanElements, first: Indices, second: Indices) -> Changes:
     low = rp1 < EARTH_RADIUS_KM + _DRAG_PERIGEE_KM
     transfer |= low & (of.eccentricity[second] > _TRANSFER_ECCENTRICITY)
     transfer &= a2 > 0.9 * a1
-    return Changes(
-        days, plane, shape, energy, _phase(of, first, second, days, slowest), total, transfer
-    )
+    return Changes(days, plane, energy, _phase(of, first, second, days, slowest), total, transfer)
 
 
 def _speed(radius_km: Floats, one_km: Floats, other_km: Floats) -> Floats:

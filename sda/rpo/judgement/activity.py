@@ -131,7 +131,10 @@ def manoeuvre(case: Case) -> Evidence | None:
     earlier = [
         one
         for one in case.encounters[: case.day]
-        if 1.5 < (case.today.start - one.start) / _DAY <= limits.foresight_days
+        # In a day or so errors of da outweigh what a burn has moved.
+        if case.config.foresight.jump_days
+        < (case.today.start - one.start) / _DAY
+        <= limits.foresight_days
         and abs(one.relative.da_km) < matched_km
     ]
     if not (is_low and earlier and is_steered(case, earlier[-1].start, case.today)):

@@ -1,4 +1,4 @@
-"""Lay out all that is known of one pair at the end of one day: what evidence is taken from."""
+"""Lay out all that is known of one pair on one day of an event: what evidence is taken from."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from sda.rpo.judgement.foresight import is_jump
 from sda.rpo.judgement.orbits import axis_km
 from sda.rpo.judgement.ties import Ties
 from sda.rpo.model import Encounter
-from sda.rpo.ring.longitude import LongitudeHistory
+from sda.rpo.ring.longitude import LongitudeHistory, apart_deg
 
 __all__ = ["Case", "cross_track_km"]
 
@@ -216,7 +216,7 @@ class Case:
         )
 
     def _last_apart_in_longitude(
-        self, first: LongitudeHistory, second: LongitudeHistory, apart_deg: float
+        self, first: LongitudeHistory, second: LongitudeHistory, least_deg: float
     ) -> datetime | None:
         """Compare longitudes at the epochs of both, back from the event's beginning."""
         earliest = self.opened - self.config.look_back_days * _DAY
@@ -225,7 +225,7 @@ class Case:
             if not earliest <= epoch < self.opened:
                 continue
             one, other = _place_deg(first, epoch), _place_deg(second, epoch)
-            if one is not None and other is not None and abs(_wrapped(one - other)) > apart_deg:
+            if one is not None and other is not None and abs(apart_deg(one, other)) > least_deg:
                 return epoch
         return None
 
@@ -241,8 +241,3 @@ def _place_deg(history: LongitudeHistory, time: datetime) -> float | None:
 def cross_track_km(encounter: Encounter) -> float:
     """Return the cross-track amplitude of a pair, a di."""
     return hypot(encounter.relative.dix_km, encounter.relative.diy_km)
-
-
-def _wrapped(angle_deg: float) -> float:
-    """Return an angle brought to -180 up to 180."""
-    return (angle_deg + 180.0) % 360.0 - 180.0
