@@ -10,6 +10,7 @@ __all__ = [
     "EARTH_RADIUS_KM",
     "GEO_RADIUS_KM",
     "J2",
+    "MU_EGM96_KM3_S2",
     "MU_KM3_S2",
     "SECONDS_PER_DAY",
     "SIDEREAL_DAY_S",
@@ -17,6 +18,9 @@ __all__ = [
 
 MU_KM3_S2: Final = 398600.8
 """Gravitational parameter of the Earth, WGS-72."""
+
+MU_EGM96_KM3_S2: Final = 398600.4418
+"""Gravitational parameter of the Earth, EGM-96: for states that are not SGP4's."""
 
 EARTH_RADIUS_KM: Final = 6378.135
 """Equatorial radius of the Earth, WGS-72."""

@@ -8,6 +8,7 @@ The tree, each message in one line that says what to do:
     ├── ElementError        an element set cannot be read, written or used
     ├── CatalogueError      no usable object is left, or the catalogue is stale
     ├── ScreeningError      the screening was asked for something it cannot do
+    ├── RiskError           a probability was asked of states or covariances that have none
     ├── EventError          an event is unknown, or a file of events cannot be read
     ├── OutputError         a result cannot be written where it was asked for
     ├── WorkerError         processes that were to help cannot be reached, or have failed
@@ -22,6 +23,7 @@ __all__ = [
     "ElementError",
     "EventError",
     "OutputError",
+    "RiskError",
     "ScreeningError",
     "StoreError",
     "TearlineError",
@@ -52,6 +54,10 @@ class CatalogueError(TearlineError):
 
 class ScreeningError(TearlineError, ValueError):
     """The screening was asked for something it cannot do."""
+
+
+class RiskError(TearlineError, ValueError):
+    """A probability was asked of states or covariances that have none."""
 
 
 class EventError(TearlineError):
