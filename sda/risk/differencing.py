@@ -10,8 +10,10 @@ worth:
   scatter is by the median, so that burns in less than half of the spans count for little; who burns
   every week has a large error at seven days, and should.
 - Epochs lie at one phase of the orbit (low orbits: the ascending node) or of the day, where errors
-  of the eccentricity would not show. So each pair is compared at four phases of the revolution
-  around the later epoch.
+  of the eccentricity show in one axis only. So each pair is compared at four phases of the
+  revolution around the later epoch.
+- The scatter is about zero, not about its median: who predicts by a set has its bias too, and of
+  the radial error of low orbits the bias is nearly all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -64,8 +66,7 @@ def measured_errors(
 ) -> dict[float, Measured]:
     """Return what the sets of one object, in any order, say of the ages of a table.
 
-    The scatter is about zero: an age at which they are biased counts as that much wrong. An age
-    with too few comparisons is left out.
+    An age with too few comparisons, or none that could be of one object, is left out.
     """
     propagator = Propagator(_thinned(track, config.reissue_days))
     found = {}
