@@ -82,6 +82,13 @@ def test_a_failing_try_leaves_the_earlier_one(runs):
     assert runs.approaches(RUN.run_id) == (("public", APPROACH),)
 
 
+def test_rows_of_before_errors_were_kept_say_that_they_do_not_know(runs):
+    runs.begin(RUN)
+    before = replace(APPROACH, sigma_km=None, resolvable=None, dilution_km=None)
+    runs.keep(RUN.run_id, "public", ["celestrak"], [before])
+    assert runs.approaches(RUN.run_id) == (("public", before),)
+
+
 def test_unknown_and_published_runs_are_refused(runs):
     with pytest.raises(StoreError, match="unknown"):
         runs.keep("nowhere", "public", [], [])
