@@ -38,7 +38,7 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 _PHASES: Final = (-3 / 8, -1 / 8, 1 / 8, 3 / 8)
-"""Of a revolution, from the later epoch."""
+"""Of a revolution, from the later epoch: where its own fit is good."""
 _SIGMA_PER_MEDIAN: Final = 1.4826
 """Of the absolute value of a Gaussian: 1 / 0.67449."""
 _M_PER_KM: Final = 1000.0
@@ -83,14 +83,12 @@ def measured_errors(
         n = _disjoint(propagator, earlier[kept], later[kept])
         if n >= config.min_pairs:
             scatter_m = _SIGMA_PER_MEDIAN * np.median(np.abs(apart_km[kept]), axis=(0, 1))
-            radial_m, in_track_m, cross_track_m = np.maximum(
-                scatter_m * _M_PER_KM, _LEAST_M
-            ).tolist()
+            sizes_m = np.maximum(scatter_m * _M_PER_KM, _LEAST_M)
             found[row.age_days] = Measured(
                 age_days=row.age_days,
-                radial_m=radial_m,
-                in_track_m=in_track_m,
-                cross_track_m=cross_track_m,
+                radial_m=float(sizes_m[0]),
+                in_track_m=float(sizes_m[1]),
+                cross_track_m=float(sizes_m[2]),
                 n=n,
             )
     return found
@@ -141,7 +139,8 @@ def _pairs(propagator: Propagator, age_days: float, tolerance: float) -> tuple[I
     after = np.minimum(after, len(days) - 1)
     before = np.maximum(after - 1, 0)
     earlier = np.where(wanted - days[before] <= days[after] - wanted, before, after)
-    later = np.flatnonzero(np.abs(days[earlier] - wanted) <= tolerance * age_days)
+    is_near = np.abs(days[earlier] - wanted) <= tolerance * age_days
+    later = np.flatnonzero(is_near & (earlier < np.arange(len(days))))
     return earlier[later], later
 
 

@@ -109,7 +109,8 @@ def axis_errors_km(rows: Sequence[ErrorAt], age_days: ArrayLike) -> Floats:
 
     Takes one age or ages of any shape, `(m,)`; returns `(3,)` or `(m, 3)`. Between rows they are
     interpolated; an age beyond the rows takes the nearest row's. Before its epoch a set is taken to
-    be as good as after it.
+    be as good as after it: sets of Fengyun-2F, Jason-3, Sentinel-3A and TOPEX, compared with
+    earlier ones, are as wrong in all axes, and in-track by up to a half less.
     """
     ages = [row.age_days for row in rows]
     sizes = zip(*(row.axes_m for row in rows), strict=True)

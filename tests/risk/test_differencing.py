@@ -119,6 +119,11 @@ def test_the_same_fit_issued_again_within_minutes_adds_nothing():
     assert _measured(sets + again) == _measured(sets)
 
 
+def test_a_set_is_not_compared_with_itself():
+    fresh = (TABLE[0].model_copy(update={"age_days": 0.0}), *TABLE)
+    assert set(measured_errors(SETS, fresh, CONFIG.measuring)) == {1.0, 3.0, 7.0}
+
+
 def test_order_does_not_matter_and_too_few_sets_say_nothing():
     sets = scattered(SETS, 4, 1.0, 0.5)
     assert _measured(sets[::-1]) == _measured(sets)

@@ -124,6 +124,14 @@ def test_in_the_packaged_table_no_error_falls_with_age():
         assert (np.diff([row.axes_m for row in rows], axis=0) >= 0).all()
 
 
+def test_what_is_wrong_in_the_file_is_said_of_the_file_whoever_reads_it(tmp_path):
+    for name in ("rpo.toml", "covariance.toml"):
+        text = (packaged("config") / name).read_text()
+        (tmp_path / name).write_text(text.replace("min_pairs = 15", "min_pairs = 0"))
+    with pytest.raises(ConfigError, match=r"covariance\.toml: measuring\.min_pairs: .*greater"):
+        read_toml(tmp_path / "rpo.toml", RpoConfig)
+
+
 def test_a_configuration_of_before_this_file_is_told_what_is_missing(tmp_path):
     (tmp_path / "rpo.toml").write_text((packaged("config") / "rpo.toml").read_text())
     with pytest.raises(ConfigError, match=r"covariance\.toml is missing: restore it or start"):

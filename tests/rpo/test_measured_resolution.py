@@ -5,10 +5,13 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from made_events import event
 from proximity import CONFIG, LEO, NOON, beside
 
+from sda.cli.showing import explanation
 from sda.orbit import Propagator
 from sda.risk import ErrorOrigin, errors_of
+from sda.rpo.documents import document
 from sda.rpo.encounters.day import encounter
 from sda.rpo.encounters.resolution import measured
 
@@ -60,3 +63,12 @@ def test_what_both_histories_show_goes_before_the_table():
 @pytest.mark.parametrize("tracks", [(TRACKS[0], TRACKS[1][:5]), ([], TRACKS[1]), ([], [])])
 def test_where_one_history_says_too_little_the_table_holds(tracks):
     assert measured(FOUND, tracks, CONFIG.covariance) == FOUND
+
+
+def test_a_reader_is_told_whose_error_it_is():
+    told = {**document(event([0])), "sigma_km": 4.0}
+    of_table = "\n".join(explanation(told, {}))
+    assert "(1 sigma 4 km)" in of_table
+    assert "(1 sigma 4 km, measured)" in "\n".join(
+        explanation({**told, "sigma_origin": "measured"}, {})
+    )
