@@ -50,6 +50,9 @@ def approach(number: int, run: int) -> CloseApproach:
         episode_end=None,
         minima=(),
         max_probability=1e-6,
+        sigma_km=0.2,
+        resolvable=True,
+        dilution_km=0.1,
     )
 
 

@@ -6,17 +6,28 @@ package carries.
 
 import os
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from sda.errors import ConfigError
 
-__all__ = ["find_config", "packaged", "read_toml"]
+__all__ = ["FromFile", "find_config", "packaged", "read_toml"]
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _PACKAGE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class FromFile:
+    """Mark a field of a model whose value is a file of its own, beside the model's file.
+
+    So several models share one file: `Annotated[CovarianceConfig, FromFile("covariance.toml")]`.
+    """
+
+    name: str
 
 
 def packaged(name: str) -> Path:
@@ -43,17 +54,27 @@ def find_config(explicit: Path | None = None) -> Path:
 
 
 def read_toml(path: Path, model: type[_Model]) -> _Model:
-    """Read a TOML file into its validated model.
+    """Read a TOML file into its validated model, and with it the files that fields are read from.
 
     Raises ConfigError that names the file and the first thing wrong in it.
     """
+    table = _table(path)
+    for name, field in model.model_fields.items():
+        for mark in field.metadata:
+            if isinstance(mark, FromFile) and isinstance(field.annotation, type):
+                table.setdefault(name, read_toml(path.with_name(mark.name), field.annotation))
     try:
-        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise ConfigError(f"{path} is missing: restore it or start from `tearline init`") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}") from None
+        return model.model_validate(table)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise ConfigError(f"{path}: {where}: {first['msg']}") from None
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path} is missing: restore it or start from `tearline init`") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from None

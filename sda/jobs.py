@@ -297,7 +297,9 @@ def _laid_over(base: Catalogue, over: Catalogue) -> Catalogue:
 def _run(
     detection: Detection, catalogues: Sequence[Catalogue], config: ScreeningConfig, now: datetime
 ) -> Run:
-    deciding = config.model_dump(mode="json", exclude={"step_s", "volumes"})
+    deciding = config.model_dump(
+        mode="json", exclude={"step_s": True, "volumes": True, "covariance": {"measuring"}}
+    )
     digest = sha256(f"{__version__} {detection!r} {deciding!r}".encode())
     for catalogue in catalogues:
         digest.update(repr(catalogue).encode())

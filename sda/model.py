@@ -71,6 +71,8 @@ class CloseApproach:
     The miss vector is object 2 minus object 1 in the radial, in-track, cross-track frame of
     object 1, at `tca`. Ages are `tca` minus the epoch, signed. `minima` lists the slow minima
     of an episode, is one long for a crossing and empty for a coincident pair or an edge.
+    `sigma_km` is the 1-sigma error of the miss distance by the ages of both sets; the miss is
+    resolvable where it exceeds that. Both are None in rows that were kept before they were known.
     """
 
     norad_id_1: int
@@ -90,3 +92,7 @@ class CloseApproach:
     episode_end: datetime | None
     minima: tuple[Minimum, ...]
     max_probability: float | None
+    sigma_km: float | None = None
+    resolvable: bool | None = None
+    dilution_km: float | None = None
+    """1-sigma minor-axis position error at which `max_probability` is reached."""

@@ -42,13 +42,14 @@ row = st.tuples(
     st.sampled_from(range(len(WORDS.texts))),
     st.floats(allow_nan=False, allow_infinity=False) | st.none(),
     st.none() | st.integers(0, 10**12),
+    st.booleans(),
     st.lists(st.floats(-1e3, 1e3), max_size=2),
 )
 blocks = st.lists(st.lists(row, max_size=4), min_size=1, max_size=5)
 
 
 def _table(rows):
-    at, number, word, value, until, parts = zip(*rows, strict=True) if rows else [()] * 6
+    at, number, word, value, until, known, parts = zip(*rows, strict=True) if rows else [()] * 7
     listed = np.array([part for several in parts for part in several], np.float64)
     return {
         "at": np.datetime64("2025-08-08", "us") + np.array(at, "m8[us]"),
@@ -56,6 +57,7 @@ def _table(rows):
         "word": Texts(WORDS, np.array(word, np.intp)),
         "value": np.array([nan if one is None else one for one in value], np.float64),
         "until": np.array(["NaT" if one is None else one for one in until], "M8[us]"),
+        "known": np.array(known, np.bool_),
         "parts": Lists(
             {"x": listed, "twice": 2 * listed},
             np.cumsum([len(several) for several in parts], dtype=np.intp),
@@ -88,6 +90,7 @@ def _read(path, format):
                 "word": one["word"],
                 "value": float(one["value"]) if one["value"] else None,
                 "until": datetime.fromisoformat(one["until"]) if one["until"] else None,
+                "known": {"true": True, "false": False}[one["known"]],
             }
             for one in rows
         ]
@@ -110,9 +113,10 @@ def _expected(rows, format):
             "word": WORDS.texts[word],
             "value": value,
             "until": None if until is None else BEGIN + timedelta(microseconds=until),
+            "known": known,
             "parts": [{"x": x, "twice": 2 * x} for x in parts],
         }
-        for at, number, word, value, until, parts in sorted(rows, key=lambda one: one[:3])
+        for at, number, word, value, until, known, parts in sorted(rows, key=lambda one: one[:3])
     ]
     if format is Format.CSV:
         for one in printed:
@@ -175,7 +179,7 @@ def test_groups_of_parquet_are_merged_in_order(tmp_path):
 
 
 def test_parquet_has_the_types_of_the_columns(tmp_path):
-    _write(tmp_path / "rows", Format.PARQUET, [[(0, 1, 0, 0.5, None, [1.0])]])
+    _write(tmp_path / "rows", Format.PARQUET, [[(0, 1, 0, 0.5, None, True, [1.0])]])
     schema = pq.read_schema(tmp_path / "rows")
     types = {name: str(schema.field(name).type) for name in schema.names}
     assert types == {
@@ -184,6 +188,7 @@ def test_parquet_has_the_types_of_the_columns(tmp_path):
         "word": "string",
         "value": "double",
         "until": "timestamp[us, tz=UTC]",
+        "known": "bool",
         "parts": "list<element: struct<x: double, twice: double>>",
     }
 
@@ -192,7 +197,7 @@ def test_parquet_has_the_types_of_the_columns(tmp_path):
 def test_an_interrupted_job_leaves_a_whole_file_of_its_rows_and_the_older_result(format, tmp_path):
     out, partial = tmp_path / "rows", tmp_path / "rows.partial"
     out.write_text("the result of yesterday")
-    late, early = [(700_000, 2, 0, 1.0, None, [])], [(0, 1, 1, 2.0, None, [3.0])]
+    late, early = [(700_000, 2, 0, 1.0, None, False, [])], [(0, 1, 1, 2.0, None, True, [3.0])]
     with pytest.raises(KeyboardInterrupt):
         _write(out, format, _interrupted(late, early))
     assert out.read_text() == "the result of yesterday"
@@ -211,7 +216,7 @@ def test_a_job_interrupted_before_its_first_rows_leaves_an_empty_file(format, tm
 
 @pytest.mark.parametrize("format", [Format.CSV, Format.JSONL])
 def test_a_reader_can_follow_text_while_it_is_written(format, tmp_path):
-    first, second = (0, 1, 0, 1.0, None, []), (5, 2, 0, 1.0, None, [])
+    first, second = (0, 1, 0, 1.0, None, False, []), (5, 2, 0, 1.0, None, False, [])
     with sorted_rows(tmp_path / "rows", format, ORDER) as spool:
         for rows in ([first], [second]):
             spool.add(_table(rows))
@@ -221,7 +226,7 @@ def test_a_reader_can_follow_text_while_it_is_written(format, tmp_path):
 
 @pytest.mark.parametrize("format", Format)
 def test_stdout_gets_all_rows_at_the_end_in_order(format, tmp_path, capfdbinary):
-    blocks = [[(700_000, 2, 0, 1.0, None, [])], [(0, 1, 1, 2.0, None, [3.0])]]
+    blocks = [[(700_000, 2, 0, 1.0, None, False, [])], [(0, 1, 1, 2.0, None, True, [3.0])]]
     _write(None, format, blocks)
     _write(tmp_path / "rows", format, blocks)
     assert capfdbinary.readouterr().out == (tmp_path / "rows").read_bytes()
@@ -231,7 +236,7 @@ def test_stdout_gets_all_rows_at_the_end_in_order(format, tmp_path, capfdbinary)
 def test_a_full_disk_is_one_line_and_leaves_the_older_result(format, tmp_path):
     out = tmp_path / "rows"
     out.write_text("the result of yesterday")
-    rows = [(k, 1, 2, 1.0 / (k + 1), k, [1.0 / (k + 1)]) for k in range(20_000)]
+    rows = [(k, 1, 2, 1.0 / (k + 1), k, True, [1.0 / (k + 1)]) for k in range(20_000)]
     with _files_of_at_most(10_000), pytest.raises(OutputError, match=f"cannot write {out}"):
         _write(out, format, [rows])
     assert out.read_text() == "the result of yesterday"
@@ -240,10 +245,10 @@ def test_a_full_disk_is_one_line_and_leaves_the_older_result(format, tmp_path):
 
 def test_a_device_is_written_and_never_replaced():
     require_writable(Path("/dev/null"))
-    _write(Path("/dev/null"), Format.CSV, [[(0, 1, 0, 1.0, None, [])]])
+    _write(Path("/dev/null"), Format.CSV, [[(0, 1, 0, 1.0, None, False, [])]])
     assert Path("/dev/null").is_char_device()
     with pytest.raises(OutputError, match="/dev/full: No space left"):
-        _write(Path("/dev/full"), Format.CSV, [[(0, 1, 0, 1.0, None, [])]])
+        _write(Path("/dev/full"), Format.CSV, [[(0, 1, 0, 1.0, None, False, [])]])
 
 
 def test_what_cannot_be_written_is_told_before_the_work(tmp_path):

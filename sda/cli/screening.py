@@ -135,7 +135,13 @@ def _report(
         "workers": done.workers,
         "seconds": round(done.seconds, 3),
         "assumptions": config.model_dump(
-            mode="json", include={"coincident_km", "slow_km_s", "probability"}
+            mode="json",
+            include={
+                "coincident_km": True,
+                "slow_km_s": True,
+                "probability": True,
+                "covariance": {"error"},
+            },
         ),
         "max_age_days": request.max_age_days,
         "rejected": [asdict(reject) for reject in chosen.rejects],

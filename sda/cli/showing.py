@@ -73,6 +73,8 @@ def explanation(event: Document, declared: Mapping[str, Declared]) -> Iterator[s
     yield f"{first} / {second}, {event['regime']}"
     yield f"from {event['start_utc']} to {event['end_utc']}"
     sigma = "" if event.get("sigma_km") is None else f" (1 sigma {_number(event['sigma_km'])} km)"
+    if sigma and event.get("sigma_origin") == "measured":
+        sigma = f"{sigma[:-1]}, measured)"
     unresolved = "" if event["resolvable"] else "; below its own error, not resolved"
     yield f"nearest {_number(event['min_range_km'])} km at {event['min_range_utc']}" + (
         sigma + unresolved

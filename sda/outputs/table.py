@@ -39,7 +39,7 @@ class Lists:
 
 
 Column = NDArray[Any] | Texts | Lists
-"""An array is of int64, float64 (NaN: absent) or datetime64[us], in UTC (NaT: absent)."""
+"""An array is of int64, bool, float64 (NaN: absent) or datetime64[us], in UTC (NaT: absent)."""
 
 Table = Mapping[str, Column]
 """Columns of one length, by name, in order."""

@@ -1,8 +1,17 @@
-"""The numbers of judgement of risk; config/risk.toml gives their reasons."""
+"""The numbers of judgement of risk; config/risk.toml and covariance.toml give their reasons."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["AgreementConfig", "RadiusConfig", "RiskConfig", "ValidityConfig"]
+from sda.risk.element_errors import Errors
+
+__all__ = [
+    "AgreementConfig",
+    "CovarianceConfig",
+    "MeasuringConfig",
+    "RadiusConfig",
+    "RiskConfig",
+    "ValidityConfig",
+]
 
 
 class _Section(BaseModel):
@@ -41,3 +50,24 @@ class RiskConfig(_Section):
     validity: ValidityConfig
     radius: RadiusConfig
     agreement: AgreementConfig
+
+
+class MeasuringConfig(_Section):
+    """When an object's own history says how wrong its sets are."""
+
+    span_days: float = Field(gt=0)
+    min_pairs: int = Field(gt=1)
+    """Comparisons whose spans of time do not overlap."""
+    tolerance: float = Field(gt=0, lt=1)
+    """Of the age."""
+    reissue_days: float = Field(ge=0)
+    cut: float = Field(gt=1)
+    """Of the table's in-track error."""
+    max_cut_share: float = Field(ge=0, lt=1)
+
+
+class CovarianceConfig(_Section):
+    """All of config/covariance.toml: how wrong element sets are."""
+
+    error: Errors
+    measuring: MeasuringConfig

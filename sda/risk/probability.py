@@ -96,8 +96,9 @@ def _midpoints(a: Floats, b: Floats, rx: Floats, ry: Floats) -> Floats:
     """Return the integrals `(m,)` over the whole half circle by the midpoint rule."""
     along = rx[:, np.newaxis] * _SIN - a[:, np.newaxis]
     inner = _between(b[:, np.newaxis], ry[:, np.newaxis] * _COS)
-    result: Floats = (np.exp(-along * along) * inner) @ _COS * (rx * (sqrt(pi) / (2.0 * _NODES)))
-    return result
+    integral: Floats = (np.exp(-along * along) * inner) @ _COS
+    integral *= rx * (sqrt(pi) / (2.0 * _NODES))
+    return integral
 
 
 def _by_panels(a: Floats, b: Floats, rx: Floats, ry: Floats) -> Floats:
@@ -198,8 +199,9 @@ def max_probability(
 def dilution_km(miss_km: ArrayLike, aspect_ratio: float) -> Floats:
     """Return the deviation along the minor axis at which `max_probability` is reached.
 
-    Takes miss distances of any shape. Worse positions than that dilute the probability: it falls
-    although nothing has become safer, and says nothing (Alfano 2005, "dilution region").
+    Takes miss distances of any shape and returns the same shape: d / (sqrt(2) AR). With errors
+    above it the probability is diluted: it falls although nothing has become safer, and a small one
+    says that the data are poor (Alfano 2005). SOCRATES calls it the dilution threshold.
     """
     return np.asarray(miss_km, np.float64) / (sqrt(2.0) * aspect_ratio)
 

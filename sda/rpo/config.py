@@ -5,11 +5,12 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from sda.configuration import FromFile
 from sda.orbit import Regime
+from sda.risk import CovarianceConfig
 from sda.rpo.context.config import ContextConfig
 from sda.rpo.encounters.nearness import NearLimits
 from sda.rpo.encounters.neighbours import CandidatesConfig
-from sda.rpo.encounters.uncertainty import Errors
 from sda.rpo.history.cleaning import HistoryConfig
 from sda.rpo.history.outliers import OutlierConfig
 from sda.rpo.manoeuvres.finding import ManoeuvreConfig
@@ -216,7 +217,7 @@ class RpoConfig(_Section):
     max_age_days: Annotated[dict[Regime, float], AfterValidator(_for_all)]
     history: HistoryConfig
     encounters: NearLimits
-    error: Errors
+    covariance: Annotated[CovarianceConfig, FromFile("covariance.toml")]
     candidates: CandidatesConfig
     longitude: LongitudeConfig
     context: ContextConfig

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sda.constants import SECONDS_PER_DAY
 from sda.orbit import RelativeElements
+from sda.risk import ErrorOrigin
 from sda.rpo.model import Approach, Encounter, Episode, Event, Evidence, Trend
 from sda.times import format_utc
 
@@ -44,6 +45,7 @@ CSV_COLUMNS: Final = (
     "dwell_hours",
     "resolvable",
     "sigma_km",
+    "sigma_origin",
     "n_episodes",
     "n_minima",
     "evidence",
@@ -63,7 +65,7 @@ JUDGED: Final = (
 )
 """What was concluded of an event, as against what was measured."""
 
-_OF_NEAREST: Final = ("min_range_km", "min_range_utc", "sigma_km", "resolvable")
+_OF_NEAREST: Final = ("min_range_km", "min_range_utc", "sigma_km", "sigma_origin", "resolvable")
 _LENGTH: Final = 6
 _SPEED_M_S: Final = 4
 _HOURS: Final = 4
@@ -105,6 +107,7 @@ def document(event: Event) -> Document:
         "dwell_hours": _hours(event.dwell_s),
         "resolvable": bool(event.resolvable),
         "sigma_km": None if nearest is None else _rounded(nearest.sigma_km, _LENGTH),
+        "sigma_origin": None if nearest is None else nearest.sigma_origin.value,
         "evidence": [_evidence(one) for one in event.score.evidence],
         "episodes": [_episode(one) for one in event.episodes],
         "trend": [trend_document(one) for one in event.trend],
@@ -151,7 +154,7 @@ def joined(earlier: Document, later: Document, since: datetime) -> Document:
     nearest = min(episodes, key=lambda one: _known(one["min_range_km"]))
     return {
         **later,
-        **{name: nearest[name] for name in _OF_NEAREST},
+        **_of_nearest(nearest),
         "min_hill_speed_m_s": _lesser(*(one["min_hill_speed_m_s"] for one in episodes)),
         "dwell_hours": _rounded(sum(one["dwell_hours"] for one in episodes), _HOURS),
         "episodes": episodes,
@@ -167,7 +170,8 @@ def _continued(old: Document, new: Document) -> Document:
     nearest = min(new, old, key=lambda one: _known(one["min_range_km"]))
     return {
         **new,
-        **{name: nearest[name] for name in (*_OF_NEAREST, "age_days_1", "age_days_2", "plane_deg")},
+        **_of_nearest(nearest),
+        **{name: nearest[name] for name in ("age_days_1", "age_days_2", "plane_deg")},
         "start_utc": min(old["start_utc"], new["start_utc"]),
         "n_days": len(days),
         "max_range_km": max(old["max_range_km"], new["max_range_km"]),
@@ -177,6 +181,12 @@ def _continued(old: Document, new: Document) -> Document:
         "days": days,
         "minima": minima,
     }
+
+
+def _of_nearest(episode: Document) -> Document:
+    """Return what an event says of its nearest episode; all errors were once of the table."""
+    told = {"sigma_origin": ErrorOrigin.TABLE.value, **episode}
+    return {name: told[name] for name in _OF_NEAREST}
 
 
 def _day_of(one: Document) -> str:
@@ -228,6 +238,7 @@ def _episode(episode: Episode) -> Document:
         "min_hill_speed_m_s": _m_s(_least(one.min_hill_speed_km_s for one in encounters)),
         "dwell_hours": _hours(sum(one.dwell_s for one in encounters)),
         "sigma_km": _rounded(nearest.sigma_km, _LENGTH),
+        "sigma_origin": nearest.sigma_origin.value,
         "resolvable": bool(nearest.min_range_km > nearest.sigma_km),
         "age_days_1": _age_days(nearest, 1),
         "age_days_2": _age_days(nearest, 2),

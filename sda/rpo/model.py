@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from sda.model import ElementSet
 from sda.orbit import Regime, RelativeElements, regime_of
+from sda.risk import ErrorOrigin
 
 __all__ = [
     "Approach",
@@ -102,7 +103,9 @@ class Encounter:
     plane_rad: float
     """Angle between the orbital planes at the middle of the day."""
     sigma_km: float
-    """1-sigma error of the least range by regime and ages."""
+    """1-sigma error of the least range by the ages of both sets."""
+    sigma_origin: ErrorOrigin = ErrorOrigin.TABLE
+    """Whether both objects' own histories gave that error, or their regimes."""
 
     @property
     def pair(self) -> tuple[int, int]:

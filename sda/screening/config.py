@@ -2,10 +2,13 @@
 
 from itertools import pairwise
 from math import inf
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from sda.configuration import FromFile
 from sda.orbit.regimes import Regime
+from sda.risk import CovarianceConfig
 
 __all__ = ["ProbabilityConfig", "ScreeningConfig", "VolumeConfig"]
 
@@ -45,6 +48,7 @@ class ScreeningConfig(BaseModel):
     probability: ProbabilityConfig
     max_age_days: dict[Regime, float]
     volumes: tuple[VolumeConfig, ...]
+    covariance: Annotated[CovarianceConfig, FromFile("covariance.toml")]
 
     @field_validator("volumes")
     @classmethod

@@ -19,9 +19,10 @@ from sda.constants import MU_KM3_S2
 from sda.frames import to_ric
 from sda.model import Kind
 from sda.orbit.propagation import Propagator
-from sda.risk.probability import max_probability
+from sda.risk import dilution_km, max_probability
 from sda.screening.config import ScreeningConfig
 from sda.screening.refinement import relative_states
+from sda.screening.resolution import miss_sigma_km
 from sda.screening.rows import KINDS, Rows
 from sda.screening.vectors import lengths
 
@@ -47,6 +48,9 @@ class Passages:
     miss_km: Floats
     speed_km_s: Floats
     miss_ric_km: Floats
+    """In object 1's axes."""
+    miss_ric_2_km: Floats
+    """The same vector in object 2's axes."""
 
     def __len__(self) -> int:
         return len(self.first)
@@ -55,6 +59,7 @@ class Passages:
         return Passages(
             self.first[rows], self.second[rows], self.tca_s[rows],
             self.miss_km[rows], self.speed_km_s[rows], self.miss_ric_km[rows],
+            self.miss_ric_2_km[rows],
         )  # fmt: skip
 
 
@@ -98,12 +103,12 @@ def _refined(
     share = np.clip(share, 0.0, 1.0)
     tca_s = np.round((cell + share) * _CELL_S, 6)
     share = (tca_s / _CELL_S - cell)[:, np.newaxis]
-    r1_km, v1_km_s, _, v2_km_s = states[0] + share * (states[1] - states[0])
+    r1_km, v1_km_s, r2_km, v2_km_s = states[0] + share * (states[1] - states[0])
     begin_km, chord_km, bend_km = _parabola(states)
     miss_km = begin_km + share * (chord_km + (share - 1) * bend_km)
     return Passages(
         first, second, tca_s, lengths(miss_km), lengths(v2_km_s - v1_km_s),
-        to_ric(miss_km, r1_km, v1_km_s),
+        to_ric(miss_km, r1_km, v1_km_s), to_ric(miss_km, r2_km, v2_km_s),
     )  # fmt: skip
 
 
@@ -135,9 +140,12 @@ def _least(states: Floats) -> Floats:
     return share
 
 
-def crossing_rows(passages: Passages, config: ScreeningConfig) -> Rows:
-    """Return passages as rows of a screening."""
+def crossing_rows(
+    propagator: Propagator, start: datetime, passages: Passages, config: ScreeningConfig
+) -> Rows:
+    """Return passages, whose indices are of the propagator's elements, as rows of a screening."""
     m = len(passages)
+    assumed = config.probability
     return Rows(
         first=passages.first,
         second=passages.second,
@@ -148,8 +156,17 @@ def crossing_rows(passages: Passages, config: ScreeningConfig) -> Rows:
         miss_ric_km=passages.miss_ric_km,
         interval_s=np.full((m, 2), np.nan),
         max_probability=max_probability(
-            passages.miss_km, config.probability.combined_radius_m, config.probability.aspect_ratio
+            passages.miss_km, assumed.combined_radius_m, assumed.aspect_ratio
         ),
+        sigma_km=miss_sigma_km(
+            propagator,
+            start,
+            (passages.first, passages.second),
+            passages.tca_s,
+            (passages.miss_ric_km, passages.miss_ric_2_km),
+            config.covariance.error,
+        ),
+        dilution_km=dilution_km(passages.miss_km, assumed.aspect_ratio),
         minima_end=np.arange(1, m + 1),
         minima=np.stack([passages.tca_s, passages.miss_km, passages.speed_km_s], axis=1),
     )

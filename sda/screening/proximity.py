@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 from sda.frames import to_ric
 from sda.model import ElementSet, Kind
 from sda.orbit.propagation import Propagator, orbit
-from sda.risk.probability import max_probability
+from sda.risk import dilution_km, max_probability
 from sda.screening.config import ScreeningConfig
 from sda.screening.crossings import crossing_rows, refine
 from sda.screening.refinement import Course, Spans, fit, relative_states, widened
+from sda.screening.resolution import miss_sigma_km
 from sda.screening.rows import KINDS, Rows, concatenated
 from sda.screening.vectors import lengths
 
@@ -98,7 +99,7 @@ def find_approaches(
     """
     spans = widened(propagator.elements, spans)
     twins = _are_twins(propagator.elements, spans)
-    rows = _twin_rows(spans[twins], ends_s)
+    rows = _twin_rows(propagator, start, spans[twins], ends_s, config)
     spans = spans[~twins]
     end_s = np.minimum(ends_s[spans.first], ends_s[spans.second])
     lasting = spans.from_s < end_s
@@ -127,7 +128,7 @@ def find_approaches(
     )
     passages = passages[passages.miss_km <= threshold_km]
     described = _described(propagator, start, pairs, lasting_rows, minima, config)
-    return concatenated([rows, described, crossing_rows(passages, config)])
+    return concatenated([rows, described, crossing_rows(propagator, start, passages, config)])
 
 
 def _are_twins(elements: Sequence[ElementSet], spans: Spans) -> Mask:
@@ -139,11 +140,17 @@ def _are_twins(elements: Sequence[ElementSet], spans: Spans) -> Mask:
     return np.array([one == two for one, two in orbits], np.bool_)
 
 
-def _twin_rows(spans: Spans, ends_s: Floats) -> Rows:
+def _twin_rows(
+    propagator: Propagator,
+    start: datetime,
+    spans: Spans,
+    ends_s: Floats,
+    config: ScreeningConfig,
+) -> Rows:
     """Return the rows of pairs with the same orbit: their range is zero throughout."""
     pair = np.unique(np.stack([spans.first, spans.second], axis=1), axis=0)
     m = len(pair)
-    zeros = np.zeros(m)
+    zeros, nowhere_km = np.zeros(m), np.zeros((m, 3))
     return Rows(
         first=pair[:, 0],
         second=pair[:, 1],
@@ -151,9 +158,18 @@ def _twin_rows(spans: Spans, ends_s: Floats) -> Rows:
         tca_s=zeros,
         miss_km=zeros,
         speed_km_s=zeros,
-        miss_ric_km=np.zeros((m, 3)),
+        miss_ric_km=nowhere_km,
         interval_s=np.stack([zeros, ends_s[pair].min(axis=1)], axis=1),
         max_probability=np.full(m, np.nan),
+        sigma_km=miss_sigma_km(
+            propagator,
+            start,
+            (pair[:, 0], pair[:, 1]),
+            zeros,
+            (nowhere_km, nowhere_km),
+            config.covariance.error,
+        ),
+        dilution_km=np.full(m, np.nan),
         minima_end=np.zeros(m, np.intp),
         minima=np.empty((0, 3)),
     )
@@ -278,11 +294,13 @@ def _described(
     kind = np.array([KINDS.index(row.kind) for row in rows], np.uint8)
     first, second = pairs.first[pair], pairs.second[pair]
     r1_km, v1_km_s, r2_km, v2_km_s = relative_states(propagator, start, first, second, tca_s)
-    miss_km = lengths(r2_km - r1_km)
-    probability = max_probability(
-        miss_km, config.probability.combined_radius_m, config.probability.aspect_ratio
-    )
-    probability[kind == KINDS.index(Kind.COINCIDENT)] = np.nan
+    offset_km = r2_km - r1_km
+    miss_km, miss_ric_km = lengths(offset_km), to_ric(offset_km, r1_km, v1_km_s)
+    assumed = config.probability
+    probability = max_probability(miss_km, assumed.combined_radius_m, assumed.aspect_ratio)
+    dilution = dilution_km(miss_km, assumed.aspect_ratio)
+    for bound in (probability, dilution):
+        bound[kind == KINDS.index(Kind.COINCIDENT)] = np.nan
     listed = np.array([m for row in rows for m in row.minima], np.intp)
     nowhere = (np.nan, np.nan)
     return Rows(
@@ -292,9 +310,18 @@ def _described(
         tca_s=tca_s,
         miss_km=miss_km,
         speed_km_s=lengths(v2_km_s - v1_km_s),
-        miss_ric_km=to_ric(r2_km - r1_km, r1_km, v1_km_s),
+        miss_ric_km=miss_ric_km,
         interval_s=np.array([row.interval_s or nowhere for row in rows]).reshape(-1, 2),
         max_probability=probability,
+        sigma_km=miss_sigma_km(
+            propagator,
+            start,
+            (first, second),
+            tca_s,
+            (miss_ric_km, to_ric(offset_km, r2_km, v2_km_s)),
+            config.covariance.error,
+        ),
+        dilution_km=dilution,
         minima_end=np.cumsum(np.array([len(row.minima) for row in rows], np.intp)),
         minima=np.stack(
             [minima.time_s[listed], minima.range_km[listed], minima.speed_km_s[listed]], axis=1

@@ -42,6 +42,10 @@ class Rows:
     """Start and end of the episode, `(m, 2)`; NaN for a crossing and an edge."""
     max_probability: Floats
     """NaN for a coincident pair."""
+    sigma_km: Floats
+    """1-sigma error of the miss distance."""
+    dilution_km: Floats
+    """Minor-axis error at which the probability is greatest; NaN for a coincident pair."""
     minima_end: Indices
     minima: Floats
 
@@ -51,7 +55,7 @@ class Rows:
         nobody, nothing = np.empty(0, np.intp), np.empty(0)
         return cls(
             nobody, nobody, np.empty(0, np.uint8), nothing, nothing, nothing, np.empty((0, 3)),
-            np.empty((0, 2)), nothing, nobody, np.empty((0, 3)),
+            np.empty((0, 2)), nothing, nothing, nothing, nobody, np.empty((0, 3)),
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -71,6 +75,12 @@ class Rows:
         minima = self.minima[np.repeat(begin, count) + inside]
         return Rows(**columns, minima_end=end, minima=minima)
 
+    def resolvable(self) -> NDArray[np.bool_]:
+        """Return which distances `(m,)` exceed their own error; a coincident pair's never does."""
+        told_apart = self.kind != KINDS.index(Kind.COINCIDENT)
+        resolvable: NDArray[np.bool_] = (self.miss_km > self.sigma_km) & told_apart
+        return resolvable
+
     def order(self) -> Indices:
         """Return the places of the rows by time of closest approach, then object numbers."""
         return np.lexsort((self.kind, self.second, self.first, self.tca_s))
@@ -79,15 +89,18 @@ class Rows:
         self, elements: Sequence[ElementSet], start: datetime
     ) -> tuple[CloseApproach, ...]:
         """Return the rows as values."""
-        return tuple(self._approach(k, elements, start) for k in range(len(self)))
+        resolvable = self.resolvable().tolist()
+        return tuple(self._approach(k, elements, start, resolvable[k]) for k in range(len(self)))
 
-    def _approach(self, k: int, elements: Sequence[ElementSet], start: datetime) -> CloseApproach:
+    def _approach(
+        self, k: int, elements: Sequence[ElementSet], start: datetime, resolvable: bool
+    ) -> CloseApproach:
         one, two = elements[self.first[k]], elements[self.second[k]]
         tca = add_seconds(start, float(self.tca_s[k]))
         begin_s, end_s = self.interval_s[k].tolist()
         episode = begin_s == begin_s
         low = int(self.minima_end[k - 1]) if k else 0
-        probability = float(self.max_probability[k])
+        probability, dilution_km = float(self.max_probability[k]), float(self.dilution_km[k])
         return CloseApproach(
             norad_id_1=one.norad_id,
             name_1=one.name,
@@ -109,6 +122,9 @@ class Rows:
                 for time_s, range_km, speed_km_s in self.minima[low : self.minima_end[k]].tolist()
             ),
             max_probability=probability if probability == probability else None,
+            sigma_km=float(self.sigma_km[k]),
+            resolvable=resolvable,
+            dilution_km=dilution_km if dilution_km == dilution_km else None,
         )
 
 

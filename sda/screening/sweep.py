@@ -154,7 +154,9 @@ class Sweep:
         np.minimum.at(self.until_s, found.ended, found.until_s)
         passages = found.passages
         last_s = np.minimum(self.until_s[passages.first], self.until_s[passages.second])
-        return crossing_rows(passages[passages.tca_s <= last_s], self._config)
+        return crossing_rows(
+            self.propagator, self.window.start, passages[passages.tca_s <= last_s], self._config
+        )
 
 
 def screen(

@@ -68,6 +68,9 @@ class Tabulation:
             "episode_end_utc": self._after_start(rows.interval_s[:, 1]),
             "n_minima": np.diff(rows.minima_end, prepend=0),
             "max_probability": rows.max_probability,
+            "sigma_km": rounded(rows.sigma_km),
+            "resolvable": rows.resolvable(),
+            "dilution_km": rounded(rows.dilution_km),
             "minima": Lists(minima, rows.minima_end),
         }
 

@@ -6,6 +6,7 @@ tables.
 """
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
@@ -155,6 +156,9 @@ approaches = Table(
     Column("episode_end", UtcTime),
     Column("minima", Text, nullable=False),
     Column("max_probability", Float64),
+    Column("sigma_km", Float64),
+    Column("resolvable", Boolean),
+    Column("dilution_km", Float64),
     ForeignKeyConstraint(["run_id", "solution"], ["solutions.run_id", "solutions.solution"]),
     sqlite_with_rowid=False,
 )

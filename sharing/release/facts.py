@@ -34,15 +34,15 @@ class Coarse(StrEnum):
 class FactKind:
     """What is true of a fact whatever its value: its unit, its group, and its coarse form.
 
-    `betrays` names the fact that this one would give away: what is said of the one must not
-    be finer than what is said of the other.
+    `betrays` names the facts that this one would give away: what is said of the one must not
+    be finer than what is said of any of the others.
     """
 
     unit: str
     group: str
     coarse: Coarse
     value: Callable[[CloseApproach], Scalar]
-    betrays: str = ""
+    betrays: tuple[str, ...] = ()
 
 
 def _time(time: datetime | None) -> str | None:
@@ -58,28 +58,40 @@ FACTS: Final[dict[str, FactKind]] = {
     "miss_distance": FactKind("km", "geometry", Coarse.GRID, lambda a: a.miss_km),
     "relative_speed": FactKind("km/s", "geometry", Coarse.GRID, lambda a: a.relative_speed_km_s),
     "radial": FactKind(
-        "km", "geometry", Coarse.NOTHING, lambda a: a.radial_km, betrays="miss_distance"
+        "km", "geometry", Coarse.NOTHING, lambda a: a.radial_km, betrays=("miss_distance",)
     ),
     "in_track": FactKind(
-        "km", "geometry", Coarse.NOTHING, lambda a: a.in_track_km, betrays="miss_distance"
+        "km", "geometry", Coarse.NOTHING, lambda a: a.in_track_km, betrays=("miss_distance",)
     ),
     "cross_track": FactKind(
-        "km", "geometry", Coarse.NOTHING, lambda a: a.cross_track_km, betrays="miss_distance"
+        "km", "geometry", Coarse.NOTHING, lambda a: a.cross_track_km, betrays=("miss_distance",)
     ),
     # With the radius and the aspect ratio of config/, which are public, it gives the distance.
     "max_probability": FactKind(
-        "", "probability", Coarse.GRID, lambda a: a.max_probability, betrays="miss_distance"
+        "", "probability", Coarse.GRID, lambda a: a.max_probability, betrays=("miss_distance",)
     ),
     # With the epoch, which is public for a public set, an age gives the time.
-    "age_1": FactKind("d", "quality", Coarse.NOTHING, lambda a: a.age_days_1, betrays="tca"),
-    "age_2": FactKind("d", "quality", Coarse.NOTHING, lambda a: a.age_days_2, betrays="tca"),
+    "age_1": FactKind("d", "quality", Coarse.NOTHING, lambda a: a.age_days_1, betrays=("tca",)),
+    "age_2": FactKind("d", "quality", Coarse.NOTHING, lambda a: a.age_days_2, betrays=("tca",)),
     "episode_start": FactKind(
-        "", "timing", Coarse.TIME, lambda a: _time(a.episode_start), betrays="tca"
+        "", "timing", Coarse.TIME, lambda a: _time(a.episode_start), betrays=("tca",)
     ),
     "episode_end": FactKind(
-        "", "timing", Coarse.TIME, lambda a: _time(a.episode_end), betrays="tca"
+        "", "timing", Coarse.TIME, lambda a: _time(a.episode_end), betrays=("tca",)
     ),
     "n_minima": FactKind("", "quality", Coarse.NOTHING, lambda a: len(a.minima)),
+    # The table of errors by age is public, as epochs are: an error gives the direction of the miss
+    # and the time away.
+    "sigma": FactKind(
+        "km", "quality", Coarse.NOTHING, lambda a: a.sigma_km, betrays=("miss_distance", "tca")
+    ),
+    "resolvable": FactKind(
+        "", "quality", Coarse.NOTHING, lambda a: a.resolvable, betrays=("miss_distance",)
+    ),
+    # The distance over a constant.
+    "dilution": FactKind(
+        "km", "quality", Coarse.NOTHING, lambda a: a.dilution_km, betrays=("miss_distance",)
+    ),
 }
 """Every fact of a close approach by name; `sources`, of group provenance, comes on top."""
 

@@ -178,16 +178,14 @@ def _keep_secrets(reasons: dict[str, Reason], registry: Registry) -> dict[str, R
     """Lower each fact that would give a coarse or withheld one away."""
     kept = dict(reasons)
     for name, reason in reasons.items():
-        secret = FACTS[name].betrays if name in FACTS else ""
-        if not secret or reason.decision is Showing.WITHHOLD:
-            continue
-        base = kept[secret].decision if secret in kept else Showing.WITHHOLD
-        if base is Showing.SEE or base is reason.decision:
-            continue
-        coarse = base is Showing.SEE_COARSE and has_coarse_form(name, registry.rules)
-        showing = Showing.SEE_COARSE if coarse else Showing.WITHHOLD
-        text = f"{showing.value}: the exact value would give {secret} away"
-        kept[name] = replace(reason, decision=showing, text=text)
+        for secret in FACTS[name].betrays if name in FACTS else ():
+            base = kept[secret].decision if secret in kept else Showing.WITHHOLD
+            if kept[name].decision in (Showing.WITHHOLD, base) or base is Showing.SEE:
+                continue
+            coarse = base is Showing.SEE_COARSE and has_coarse_form(name, registry.rules)
+            showing = Showing.SEE_COARSE if coarse else Showing.WITHHOLD
+            text = f"{showing.value}: the exact value would give {secret} away"
+            kept[name] = replace(reason, decision=showing, text=text)
     return kept
 
 

@@ -19,6 +19,7 @@ COLUMNS = (
     "norad_id_1", "name_1", "norad_id_2", "name_2", "kind", "tca_utc", "miss_km",
     "relative_speed_km_s", "radial_km", "in_track_km", "cross_track_km", "age_days_1",
     "age_days_2", "episode_start_utc", "episode_end_utc", "n_minima", "max_probability",
+    "sigma_km", "resolvable", "dilution_km",
 )  # fmt: skip
 TEARLINE = Path(sys.executable).with_name("tearline")
 TIME = ("--start", "2006-06-25T00:00:00Z", "--hours", "6")

@@ -48,6 +48,9 @@ class Desk:
             "episode_end": None,
             "minima": (),
             "max_probability": 1e-5,
+            "sigma_km": 0.3,
+            "resolvable": True,
+            "dilution_km": 0.766,
         }
         return CloseApproach(**(values | changed))  # type: ignore[arg-type]
 

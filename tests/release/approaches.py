@@ -41,6 +41,9 @@ def approach(
         episode_end=tca + timedelta(hours=1) if slow else None,
         minima=(Minimum(tca, miss_km, 11.2),),
         max_probability=2e-5,
+        sigma_km=0.21,
+        resolvable=miss_km > 0.21,
+        dilution_km=miss_km / 18**0.5,
     )
 
 

@@ -77,6 +77,9 @@ def test_golden_australia_has_the_trilateral_solution(
         "age_1": 0.5,
         "age_2": 0.7,
         "n_minima": 1,
+        "sigma": 0.21,
+        "resolvable": False,
+        "dilution": pytest.approx(0.06 / 18**0.5),
         "sources": "public trilateral",
     }
     assert {fact.name: fact.unit for fact in made.facts if fact.unit} == {
@@ -87,6 +90,8 @@ def test_golden_australia_has_the_trilateral_solution(
         "cross_track": "km",
         "age_1": "d",
         "age_2": "d",
+        "sigma": "km",
+        "dilution": "km",
     }
 
 

@@ -7,28 +7,31 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from sda.configuration import read_toml
 from sda.model import ElementSet
 from sda.orbit import Regime
+from sda.risk import CovarianceConfig
 from sda.rpo.encounters.nearness import NearLimits
 from sda.rpo.encounters.neighbours import CandidatesConfig
-from sda.rpo.encounters.uncertainty import Errors
 
 DAY = datetime(2025, 8, 8, tzinfo=UTC)
 NOON = DAY + timedelta(hours=12)
 
 
 class Settings(BaseModel):
-    """The sections of config/rpo.toml that count here, and no others."""
+    """What of the configuration counts here, and no more."""
 
     max_age_days: dict[Regime, float]
     candidates: CandidatesConfig
     encounters: NearLimits
-    error: Errors
+    covariance: CovarianceConfig
 
 
-_TABLE = tomllib.loads((Path(__file__).parents[2] / "config/rpo.toml").read_text())
+_FOLDER = Path(__file__).parents[2] / "config"
+_TABLE = tomllib.loads((_FOLDER / "rpo.toml").read_text())
+_COVARIANCE = read_toml(_FOLDER / "covariance.toml", CovarianceConfig)
 _AGES = {regime: _TABLE["max_age_days"][regime] for regime in Regime}
-CONFIG = Settings.model_validate({**_TABLE, "max_age_days": _AGES})
+CONFIG = Settings.model_validate({**_TABLE, "max_age_days": _AGES, "covariance": _COVARIANCE})
 
 LEO = ElementSet(
     norad_id=100, name="INVENTED 100", object_id="", epoch=NOON, mean_motion_rev_day=15.2,

@@ -19,7 +19,6 @@ from sda.errors import ElementError
 from sda.orbit import Propagator, Regime
 from sda.rpo.encounters.day import encounter, encounters
 from sda.rpo.encounters.nearness import NearConfig, limits_of
-from sda.rpo.encounters.uncertainty import ErrorAt, axis_errors_km, range_sigma_km
 from sda.screening.refinement import Spans, fit, widened
 
 HOUR = timedelta(hours=1)
@@ -275,41 +274,9 @@ def test_numbers_that_make_no_sense_are_refused():
     with pytest.raises(ValidationError, match="apart_km must not be below near_km"):
         NearConfig(step_s=60, near_km=100, apart_km=99, dwell_km=50, dwell_m_s=20)
     table = {regime: near.model_dump() for regime, near in CONFIG.encounters.items()}
-    rows = {regime: [row.model_dump() for row in rows] for regime, rows in CONFIG.error.items()}
     del table[Regime.MEO]
     with pytest.raises(ValidationError, match="MEO is missing"):
-        type(CONFIG)(max_age_days={}, candidates=CONFIG.candidates, encounters=table, error=rows)
-    rows[Regime.GEO].reverse()
-    with pytest.raises(ValidationError, match="age_days of GEO must rise"):
         type(CONFIG)(
-            max_age_days={}, candidates=CONFIG.candidates, encounters=CONFIG.encounters, error=rows
-        )
-
-
-def test_errors_grow_with_age_between_the_rows_and_not_beyond():
-    rows = tuple(
-        ErrorAt(age_days=age, radial_m=m, in_track_m=10 * m, cross_track_m=2 * m)
-        for age, m in ((1, 100), (3, 300))
-    )
-    assert axis_errors_km(rows, 2.0) == pytest.approx([0.2, 2.0, 0.4])
-    assert axis_errors_km(rows, -2.0) == pytest.approx([0.2, 2.0, 0.4])
-    assert axis_errors_km(rows, 0.0) == pytest.approx([0.1, 1.0, 0.2])
-    assert axis_errors_km(rows, 9.0) == pytest.approx([0.3, 3.0, 0.6])
-
-
-@given(
-    range_km=st.floats(0, 500), direction=st.integers(0, 2),
-    errors=st.tuples(*[st.floats(0.01, 5)] * 3),
-)  # fmt: skip
-def test_the_error_of_a_range_is_along_it_when_far_and_all_of_it_when_close(
-    range_km, direction, errors
-):
-    miss_km, errors_km = np.zeros(3), np.array(errors)
-    miss_km[direction] = range_km
-    sigma_km = range_sigma_km(miss_km, errors_km, miss_km, errors_km)
-    along_km, all_km = 2**0.5 * errors_km[direction], (2 * errors_km @ errors_km) ** 0.5
-    assert along_km * (1 - 1e-12) <= sigma_km <= all_km * (1 + 1e-12)
-    if range_km == 0:
-        assert sigma_km == pytest.approx(all_km)
-    if range_km > 100:
-        assert sigma_km == pytest.approx(along_km, abs=all_km**2 / range_km)
+            max_age_days={}, candidates=CONFIG.candidates, encounters=table,
+            covariance=CONFIG.covariance,
+        )  # fmt: skip

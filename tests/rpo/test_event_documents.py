@@ -29,6 +29,7 @@ def test_a_document_has_the_columns_of_the_contract_in_its_units():
     assert (shown["min_hill_speed_m_s"], shown["dwell_hours"]) == (0.5, 6.0)
     assert (shown["regime"], shown["class"], shown["verdict"]) == ("GEO", "loiter", "probable")
     assert (shown["resolvable"], shown["sigma_km"]) == (False, 4.0)
+    assert shown["sigma_origin"] == shown["episodes"][0]["sigma_origin"] == "table"
     assert (shown["actor_norad_id"], shown["actor_name"]) == (11, "INSPECTOR")
     assert shown["evidence"][0] == {
         "name": "least-range", "value": 3.123457, "unit": "km", "threshold": "10", "points": 15.0,
@@ -104,6 +105,16 @@ def test_what_a_shorter_look_back_forgets_the_earlier_document_keeps(days, range
                 assert mine["min_range_km"] == theirs["min_range_km"]
             else:
                 assert mine[name] == theirs[name], name
+
+
+def test_a_document_of_before_origins_were_told_is_joined_as_of_the_table():
+    earlier = document(event([0, 1], ranges_km={0: 1.0}))
+    for one in (earlier, *earlier["episodes"]):
+        del one["sigma_origin"]
+    later = document(event([1, 2], opened=0))
+    known = joined(earlier, later, OPENED + DAY)
+    assert known["sigma_origin"] == known["episodes"][0]["sigma_origin"] == "table"
+    assert known["min_range_km"] == 1.0
 
 
 def test_nothing_is_joined_when_the_later_document_reaches_back_as_far():

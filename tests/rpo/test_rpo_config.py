@@ -1,6 +1,7 @@
 """config/rpo.toml: as packaged it is valid and whole, and what is wrong in it is one line."""
 
 import ast
+import shutil
 import tomllib
 from collections.abc import Iterator
 from copy import deepcopy
@@ -49,6 +50,7 @@ def _written(value: object) -> str:
 def _refused(tmp_path: Path, table: dict) -> str:
     """Return what is said of a configuration that is not valid."""
     file = tmp_path / "rpo.toml"
+    shutil.copy(FILE.with_name("covariance.toml"), tmp_path)
     file.write_text("\n".join(f"{k} = {_written(v)}" for k, v in table.items()), encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
         read_toml(file, RpoConfig)
@@ -65,6 +67,7 @@ def _at(table: dict, place: tuple[str, ...]) -> dict:
 def test_the_packaged_configuration_is_valid_and_survives_being_written(tmp_path):
     config = read_toml(FILE, RpoConfig)
     file = tmp_path / "rpo.toml"
+    shutil.copy(FILE.with_name("covariance.toml"), tmp_path)
     lines = (f"{k} = {_written(v)}" for k, v in TABLE.items())
     file.write_text("\n".join(lines), encoding="utf-8")
     assert read_toml(file, RpoConfig) == config

@@ -1,5 +1,6 @@
 """The rules that turn a pair's range into rows, each on an invented pair."""
 
+import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -249,6 +250,7 @@ def test_rows_are_sorted_by_time_and_numbers():
 
 
 def test_a_misspelt_key_of_the_configuration_is_named(tmp_path):
+    shutil.copy(CONFIG_FILE.with_name("covariance.toml"), tmp_path)
     path = tmp_path / "screening.toml"
     path.write_text(CONFIG_FILE.read_text().replace("slow_km_s", "slow_kms"))
     with pytest.raises(ConfigError, match="slow_km"):

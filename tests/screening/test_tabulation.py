@@ -42,6 +42,8 @@ rows = st.tuples(
     st.tuples(*[st.floats(-1e4, 1e4)] * 3),
     st.just((nan, nan)) | st.tuples(*[st.floats(0, WEEK_S)] * 2),
     st.just(nan) | st.floats(0, 1),
+    lengths_km,
+    st.just(nan) | lengths_km,
     minima,
 )
 
@@ -49,14 +51,14 @@ rows = st.tuples(
 def _rows(drawn) -> Rows:
     if not drawn:
         return Rows.none()
-    pair, kind, tca_s, miss_km, speed_km_s, ric_km, interval_s, probability, lows = zip(
-        *drawn, strict=True
-    )
+    (pair, kind, tca_s, miss_km, speed_km_s, ric_km, interval_s, probability, sigma_km, dilution,
+     lows) = zip(*drawn, strict=True)  # fmt: skip
     first, second = np.array(pair, np.intp).T
     listed = [low for several in lows for low in several]
     return Rows(
         first, second, np.array(kind, np.uint8), np.array(tca_s), np.array(miss_km),
         np.array(speed_km_s), np.array(ric_km), np.array(interval_s), np.array(probability),
+        np.array(sigma_km), np.array(dilution),
         np.cumsum([len(several) for several in lows]), np.array(listed).reshape(-1, 3),
     )  # fmt: skip
 
@@ -81,6 +83,9 @@ def _printed(approach):
         "episode_end_utc": format_utc(approach.episode_end) if approach.episode_end else None,
         "n_minima": len(approach.minima),
         "max_probability": approach.max_probability,
+        "sigma_km": round(approach.sigma_km, 6),
+        "resolvable": approach.miss_km > approach.sigma_km and approach.kind is not Kind.COINCIDENT,
+        "dilution_km": None if approach.dilution_km is None else round(approach.dilution_km, 6),
         "minima": [
             {
                 "utc": format_utc(minimum.utc),
@@ -113,7 +118,7 @@ def test_columns_hold_what_each_row_would_be_printed_as(drawn, start):
 )
 def test_times_are_those_of_add_seconds_to_the_microsecond(time_s, start):
     start = start.replace(tzinfo=UTC)
-    found = replace(_rows([((0, 1), 0, 0.0, 0, 0, (0, 0, 0), (nan, nan), 0, [])]),
+    found = replace(_rows([((0, 1), 0, 0.0, 0, 0, (0, 0, 0), (nan, nan), 0, 0, 0, [])]),
                     tca_s=np.array([time_s]))  # fmt: skip
     (time,) = Tabulation(ELEMENTS, start).table(found)["tca_utc"].tolist()
     assert time.replace(tzinfo=UTC) == add_seconds(start, time_s)
@@ -136,7 +141,7 @@ def _bits(value):
 
 
 def test_a_time_without_a_fraction_has_six_decimals_all_the_same():
-    found = _rows([((0, 1), 0, 60.0, 1.0, 1.0, (1.0, 0, 0), (nan, nan), nan, [])])
+    found = _rows([((0, 1), 0, 60.0, 1.0, 1.0, (1.0, 0, 0), (nan, nan), nan, 0, nan, [])])
     (line,) = _lines(Tabulation(ELEMENTS, START).table(found))
     row = json.loads(line)
     assert row["tca_utc"] == "2025-08-08T12:01:00.000000Z"
@@ -145,7 +150,9 @@ def test_a_time_without_a_fraction_has_six_decimals_all_the_same():
 
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_has_its_own_word(kind):
-    found = _rows([((0, 1), KINDS.index(kind), 0.0, 1.0, 1.0, (1.0, 0, 0), (nan, nan), 0.5, [])])
+    found = _rows(
+        [((0, 1), KINDS.index(kind), 0.0, 1.0, 1.0, (1.0, 0, 0), (nan, nan), 0.5, 0, 0, [])]
+    )
     (line,) = _lines(Tabulation(ELEMENTS, START).table(found))
     assert json.loads(line)["kind"] == kind.value
 

@@ -1,5 +1,6 @@
 """Volumes are chosen by orbit, hold what lies in them, and bound where it can be."""
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from math import hypot, pi
@@ -79,6 +80,7 @@ def test_the_reach_is_the_distance_of_the_corners():
     ],
 )
 def test_a_table_that_leaves_an_orbit_without_its_volume_is_refused(tmp_path, old, new, words):
+    shutil.copy(CONFIG_FILE.with_name("covariance.toml"), tmp_path)
     path = tmp_path / "screening.toml"
     path.write_text(CONFIG_FILE.read_text().replace(old, new))
     with pytest.raises(ConfigError, match=words):

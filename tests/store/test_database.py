@@ -6,18 +6,33 @@ import sqlite3
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
 from many_sets import SETS, ingestion
-from sqlalchemy import inspect, text
+from sqlalchemy import insert, inspect, text
 
 import sda.store
 from sda.errors import StoreError
-from sda.store import Archive, database_file, migrate, open_engine, open_store, run_lock, writing
-from sda.store.schema import VERSION_TABLE, metadata
+from sda.store import (
+    Archive,
+    Runs,
+    database_file,
+    migrate,
+    open_engine,
+    open_store,
+    run_lock,
+    writing,
+)
+from sda.store.schema import VERSION_TABLE, approaches, metadata, runs, solutions
+
+AT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def test_the_migrated_database_has_the_tables_of_the_schema(bare_database_url, capfd):
@@ -27,6 +42,39 @@ def test_the_migrated_database_has_the_tables_of_the_schema(bare_database_url, c
         assert compare_metadata(context, metadata) == []
     engine.dispose()
     assert capfd.readouterr() == ("", "")
+
+
+def test_rows_kept_before_a_migration_are_still_there_after_it(bare_database_url):
+    engine = open_engine(bare_database_url)
+    config = Config()
+    config.set_main_option("script_location", "sda.store:migrations")
+    config.set_main_option("path_separator", "os")
+    script = ScriptDirectory.from_config(config)
+    with (
+        writing(engine) as connection,
+        EnvironmentContext(
+            config, script, fn=lambda seen, _: script._upgrade_revs("0002", seen)
+        ) as environment,
+    ):
+        environment.configure(connection, version_table=VERSION_TABLE, transactional_ddl=True)
+        environment.run_migrations()
+        connection.execute(insert(runs), [{
+            "run_id": "a", "at": AT, "hours": 1.0, "threshold_km": 5.0, "status": "complete",
+            "created": AT,
+        }])  # fmt: skip
+        connection.execute(
+            insert(solutions), [{"run_id": "a", "solution": "public", "sources": "[]"}]
+        )
+        connection.execute(insert(approaches), [{
+            "run_id": "a", "solution": "public", "position": 0, "norad_id_1": 1, "name_1": "",
+            "norad_id_2": 2, "name_2": "", "kind": "crossing", "tca": AT, "miss_km": 1.0,
+            "relative_speed_km_s": 9.0, "radial_km": 1.0, "in_track_km": 0.0,
+            "cross_track_km": 0.0, "age_days_1": 0.0, "age_days_2": 0.0, "minima": "[]",
+        }])  # fmt: skip
+    migrate(engine, "sda.store:migrations", VERSION_TABLE)
+    ((_, row),) = Runs(engine).approaches("a")
+    assert (row.miss_km, row.sigma_km, row.resolvable, row.dilution_km) == (1.0, None, None, None)
+    engine.dispose()
 
 
 def test_two_sets_of_migrations_share_a_database(bare_database_url, tmp_path, monkeypatch):

@@ -32,6 +32,9 @@ APPROACH = CloseApproach(
     episode_end=AT + timedelta(hours=5),
     minima=(Minimum(AT + timedelta(hours=3, microseconds=1), 0.1 + 0.2, 1e-5),),
     max_probability=None,
+    sigma_km=0.1 + 0.7,
+    resolvable=False,
+    dilution_km=None,
 )
 
 
@@ -79,6 +82,13 @@ def test_a_failing_try_leaves_the_earlier_one(runs):
     assert runs.approaches(RUN.run_id) == (("public", APPROACH),)
 
 
+def test_rows_of_before_errors_were_kept_say_that_they_do_not_know(runs):
+    runs.begin(RUN)
+    before = replace(APPROACH, sigma_km=None, resolvable=None, dilution_km=None)
+    runs.keep(RUN.run_id, "public", ["celestrak"], [before])
+    assert runs.approaches(RUN.run_id) == (("public", before),)
+
+
 def test_unknown_and_published_runs_are_refused(runs):
     with pytest.raises(StoreError, match="unknown"):
         runs.keep("nowhere", "public", [], [])
@@ -108,7 +118,7 @@ def test_the_latest_run_is_the_one_of_the_latest_time(runs):
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    numbers=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=10, max_size=10),
+    numbers=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=12, max_size=12),
     microseconds=st.integers(0, 10**15),
 )
 def test_every_bit_of_a_close_approach_comes_back(runs, numbers, microseconds):
@@ -121,6 +131,9 @@ def test_every_bit_of_a_close_approach_comes_back(runs, numbers, microseconds):
         miss_km=miss,
         relative_speed_km_s=speed,
         max_probability=rest[5],
+        sigma_km=rest[8],
+        resolvable=miss > rest[8],
+        dilution_km=rest[9],
         minima=(Minimum(tca, rest[6], rest[7]), Minimum(AT, miss, speed)),
         **dict(zip(names, rest[:5], strict=True)),
     )

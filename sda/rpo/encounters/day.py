@@ -23,9 +23,9 @@ from sda.orbit.relative import (
     plane_angles_rad,
     relative_elements_km,
 )
+from sda.risk import axis_errors_km, range_sigma_km
 from sda.rpo.encounters.nearness import EncounterSettings, NearConfig, limits_of, usable_between
 from sda.rpo.encounters.ranges import PAD, turns
-from sda.rpo.encounters.uncertainty import axis_errors_km, range_sigma_km
 from sda.rpo.model import Approach, Encounter
 from sda.screening.refinement import relative_states
 from sda.screening.vectors import lengths
@@ -314,7 +314,7 @@ def _encounter(
     utc = {int(k): add_seconds(start, float(time_s[k])) for k in {nearest, *minima.tolist()}}
     errors_km = [
         axis_errors_km(
-            config.error[regime_of(one)],
+            config.covariance.error[regime_of(one)],
             (utc[nearest] - one.epoch).total_seconds() / SECONDS_PER_DAY,
         )
         for one in sets
@@ -336,8 +336,10 @@ def _encounter(
         approaches=tuple(states.approach(k, utc[k]) for k in minima.tolist()),
         relative=RelativeElements(*followed.relative_km[row].tolist()),
         plane_rad=float(followed.plane_rad[row]),
-        sigma_km=range_sigma_km(
-            states.ric_1_km[nearest], errors_km[0], states.ric_2_km[nearest], errors_km[1]
+        sigma_km=float(
+            range_sigma_km(
+                states.ric_1_km[nearest], errors_km[0], states.ric_2_km[nearest], errors_km[1]
+            )
         ),
     )
 

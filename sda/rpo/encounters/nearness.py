@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from sda.model import ElementSet
 from sda.orbit import Regime, regime_of
-from sda.rpo.encounters.uncertainty import Errors
+from sda.risk import CovarianceConfig
 from sda.rpo.history.epochs import FUTURE_DAYS
 
 __all__ = [
@@ -64,7 +64,7 @@ class EncounterSettings(Protocol):
         """What is near."""
 
     @property
-    def error(self) -> Errors:
+    def covariance(self) -> CovarianceConfig:
         """Errors of element sets by age."""
 
 

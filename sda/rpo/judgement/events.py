@@ -8,6 +8,7 @@ from typing import Final
 
 from sda.rpo.config import RpoConfig
 from sda.rpo.context.declared import Declared, DeclaredKind, covering
+from sda.rpo.encounters.resolution import measured
 from sda.rpo.judgement.cases import Case
 from sda.rpo.judgement.classes import actor_of, class_of
 from sda.rpo.judgement.courses import Course
@@ -97,7 +98,9 @@ def _event(
     judged = [_judged(pair, k, days, config, declared) for k in days]
     peak = max(reversed(judged), key=lambda one: one.score.points)
     encounters = [pair.encounters[k] for k in days]
-    nearest = min(encounters, key=lambda one: one.min_range_km)
+    place = min(range(len(days)), key=lambda k: encounters[k].min_range_km)
+    tracks = pair.courses[0].track, pair.courses[1].track
+    nearest = encounters[place] = measured(encounters[place], tracks, config.covariance)
     episodes = tuple(_episodes(encounters))
     last = encounters[-1]
     low, high = last.pair

@@ -1,8 +1,8 @@
 """Write items as CSV in the columns of SOCRATES, followed by ours.
 
-TCA_RANGE is in km, TCA_RELATIVE_SPEED in km/s, DSE (days since epoch) in days, TCA in ISO
-8601. DILUTION is not computed and stays empty; so does every cell whose fact a partner does
-not have. A coarse value stands as it was released, for example `<5`.
+TCA_RANGE and DILUTION are in km, TCA_RELATIVE_SPEED in km/s, DSE (days since epoch) in days, TCA
+in ISO 8601. A cell whose fact a partner does not have stays empty. A coarse value stands as it was
+released, for example `<5`.
 """
 
 import csv
@@ -24,7 +24,7 @@ _FACTS: Final = {
     "TCA_RANGE": "miss_distance",
     "TCA_RELATIVE_SPEED": "relative_speed",
     "MAX_PROB": "max_probability",
-    "DILUTION": None,
+    "DILUTION": "dilution",
 }
 _OURS: Final = (
     "ITEM_ID",
