@@ -8,6 +8,7 @@ The tree, each message in one line that says what to do:
     ├── ElementError        an element set cannot be read, written or used
     ├── CatalogueError      no usable object is left, or the catalogue is stale
     ├── ScreeningError      the screening was asked for something it cannot do
+    ├── MessageError        a conjunction message cannot be read or written
     ├── EventError          an event is unknown, or a file of events cannot be read
     ├── OutputError         a result cannot be written where it was asked for
     ├── WorkerError         processes that were to help cannot be reached, or have failed
@@ -21,6 +22,7 @@ __all__ = [
     "ConfigError",
     "ElementError",
     "EventError",
+    "MessageError",
     "OutputError",
     "ScreeningError",
     "StoreError",
@@ -52,6 +54,10 @@ class CatalogueError(TearlineError):
 
 class ScreeningError(TearlineError, ValueError):
     """The screening was asked for something it cannot do."""
+
+
+class MessageError(TearlineError, ValueError):
+    """A conjunction data message cannot be read, or would not be one if it were written."""
 
 
 class EventError(TearlineError):
