@@ -5,8 +5,9 @@ KVN, XML and JSON differ in how their keywords are found; what is found comes to
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from sys import maxsize
-from typing import Final
+from typing import Final, NoReturn
 
 from sda.ccsds.cdm import Cdm, FaultyCdmError
 from sda.ccsds.checks import VERSIONS, Fault, faults_of
@@ -65,34 +66,46 @@ class Assembly:
             reason = f"{VERSION} {self.version!r} is not a version that is known"
             self.refuse(self.line, reason, f"{VERSION} = {' or '.join(VERSIONS)}")
 
-    def add(self, place: int, keyword: str, value: str, unit: str | None, line: int) -> None:
-        """Add an entry with the comments that wait for it."""
+    def add(
+        self,
+        place: int,
+        keyword: str,
+        value: str,
+        unit: str | None,
+        line: int,
+        alternate: bool | None = None,
+    ) -> None:
+        """Add an entry with the comments that wait for it.
+
+        Unless `alternate` tells it, a term that both covariances have is of the one before it.
+        """
         comments: tuple[str, ...] = ()
         if self.pending:
             comments = tuple(self.pending)
             self.pending.clear()
-        alternate = False
-        if place >= OBJECT_1 and keyword[0] == "C":
+        if alternate is None and place >= OBJECT_1 and keyword[0] == "C":
             if keyword in SHARED:
                 alternate = self.in_alternate
             elif (spec := OF_SECTION[Section.OBJECT].get(keyword)) is not None:
                 self.in_alternate = spec.block is Block.ALTERNATE
-        self.places[place].append(Entry(keyword, value, unit, comments, line, alternate))
+        self.places[place].append(Entry(keyword, value, unit, comments, line, bool(alternate)))
 
-    def refuse(self, line: int, reason: str, expected: str) -> None:
+    def refuse(self, line: int, reason: str, expected: str) -> NoReturn:
         """Raise MessageError for a line that does not belong, or for what is wrong before it."""
         faults = [
             fault
             for (section, obj), entries in zip(_SECTIONS, self.places, strict=False)
             for fault in faults_of(entries, section, obj, maxsize)
         ]
-        fault = min([Fault(line, reason, expected), *faults], key=lambda one: one.line)
+        fault = min([Fault(line, reason, expected), *faults], key=attrgetter("line"))
         raise message_error(self.name, fault, self.text_of(fault.line))
 
     def finish(self) -> Cdm:
         """Return the message. Raises MessageError for the first thing that is wrong in it."""
         try:
-            return Cdm(self.version, *map(tuple, self.places), tuple(self.pending))
+            header, relative, object_1, object_2, user = map(tuple, self.places)
+            closing = tuple(self.pending)
+            return Cdm(self.version, header, relative, object_1, object_2, user, closing)
         except FaultyCdmError as error:
             fault = error.fault
             raise message_error(self.name, fault, self.text_of(fault.line)) from None

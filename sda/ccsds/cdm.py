@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from math import isnan
+from operator import attrgetter, itemgetter
 from typing import Final
 
 from sda.ccsds.checks import (
@@ -17,11 +18,11 @@ from sda.ccsds.checks import (
     Fault,
     faults_of,
     is_user_defined,
-    keyword_of,
+    known,
     text_fault,
 )
 from sda.ccsds.entry import Entry
-from sda.ccsds.keywords import ALTERNATE, OF_SECTION, USER_DEFINED, VERSION, Keyword, Section
+from sda.ccsds.keywords import OF_SECTION, USER_DEFINED, VERSION, Section
 from sda.errors import MessageError
 from sda.times import parse_ccsds
 
@@ -57,13 +58,13 @@ class Cdm:
     def __post_init__(self) -> None:
         faults = list(self._faults())
         if faults:
-            raise FaultyCdmError(min(faults, key=lambda fault: fault.line))
+            raise FaultyCdmError(min(faults, key=attrgetter("line")))
         for name, section, _ in _SECTIONS:
             entries: tuple[Entry, ...] = getattr(self, name)
-            orders = [_known(entry, section).order for entry in entries]
+            orders = [known(entry, section).order for entry in entries]
             if orders != sorted(orders):
-                in_order = sorted(entries, key=lambda entry, of=section: _known(entry, of).order)
-                object.__setattr__(self, name, tuple(in_order))
+                in_order = sorted(zip(orders, entries, strict=True), key=itemgetter(0))
+                object.__setattr__(self, name, tuple(entry for _, entry in in_order))
 
     def entry(self, keyword: str, obj: int | None = None, alternate: bool = False) -> Entry | None:
         """Return the entry of a keyword, or None; `obj` is 1 or 2 for a keyword of an object.
@@ -154,36 +155,39 @@ _SECTIONS: Final = (
 )
 
 
-def _known(entry: Entry, section: Section) -> Keyword:
-    """Return what the standard says of an entry that has been checked."""
-    return (ALTERNATE if entry.alternate else OF_SECTION[section])[entry.keyword]
-
-
 def warnings_of(cdm: Cdm) -> tuple[str, ...]:
-    """Return what is odd in a message, a line each, in its order.
+    """Return what is odd in a message, a line each.
 
     Told are units other than the standard's where nothing is computed with the value, NaN,
-    keywords of version 2.0 in a message of version 1.0, objects in different frames, and a
-    user's parameters in version 1.0.
+    keywords of version 2.0 in a message of 1.0, and objects in different frames.
     """
     found: list[str] = []
+    nan: list[str] = []
+    later: list[str] = []
     for name, section, obj in _SECTIONS:
+        of = f" of object {obj}" if obj else ""
         entries: tuple[Entry, ...] = getattr(cdm, name)
         for entry in entries:
-            found += _oddities(entry, section, cdm.version, f" of object {obj}" if obj else "")
+            spec = known(entry, section)
+            if entry.unit is not None and entry.unit != spec.unit:
+                standard = f"in {spec.unit}" if spec.unit else "without a unit"
+                given = f"{entry.keyword}{of} is given in {entry.unit!r}"
+                found.append(f"{given}, by the standard it is {standard}")
+            if spec.numeric and "nan" in entry.value.lower():
+                nan.append(f"{entry.keyword}{of}")
+            if spec.since > cdm.version:
+                later.append(f"{entry.keyword}{of}")
+    if cdm.version == "1.0":
+        later += [entry.keyword for entry in cdm.user_defined]
+    if nan:
+        found.append(f"{_few(nan)} NaN, read as absent")
+    if later:
+        found.append(f"{_few(later)} of version 2.0 in a message of {cdm.version}")
     if cdm.text("REF_FRAME", 1) != cdm.text("REF_FRAME", 2):
         found.append("REF_FRAME differs between the objects, and the standard wants one")
-    if cdm.user_defined and cdm.version == "1.0":
-        found.append(f"{cdm.user_defined[0].keyword} is of version 2.0 in a message of 1.0")
     return tuple(found)
 
 
-def _oddities(entry: Entry, section: Section, version: str, of: str) -> Iterator[str]:
-    spec = _known(entry, section)
-    if entry.unit is not None and entry.unit != spec.unit:
-        standard = f"in {spec.unit}" if spec.unit else "without a unit"
-        yield f"{entry.keyword}{of} is given in {entry.unit!r}, by the standard it is {standard}"
-    if spec.numeric and "nan" in entry.value.lower():
-        yield f"{entry.keyword}{of} is {entry.value}: read as absent"
-    if spec.since > version:
-        yield f"{entry.keyword}{of} is of version {spec.since} in a message of {version}"
+def _few(names: list[str]) -> str:
+    """Return one name, or the first and how many more, with their verb."""
+    return f"{names[0]} is" if len(names) == 1 else f"{names[0]} and {len(names) - 1} more are"

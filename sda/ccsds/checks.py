@@ -4,7 +4,7 @@ Checked are keywords, values and units; the first entry at fault is the one that
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 from types import MappingProxyType
@@ -16,7 +16,6 @@ from sda.ccsds.keywords import (
     KEYWORDS,
     OF_SECTION,
     USER_DEFINED,
-    VERSION,
     Keyword,
     Kind,
     Section,
@@ -24,15 +23,15 @@ from sda.ccsds.keywords import (
 from sda.errors import TimeError
 from sda.times import parse_ccsds
 
-__all__ = ["VERSIONS", "Fault", "faults_of", "is_user_defined", "keyword_of", "text_fault"]
+__all__ = ["VERSIONS", "Fault", "faults_of", "is_user_defined", "known", "text_fault"]
 
 VERSIONS: Final = ("1.0", "2.0")
-_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+_UNPRINTABLE: Final = re.compile(
+    r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]"
+)
 _USER_KEYWORD: Final = re.compile(rf"{USER_DEFINED}[^\s=]+")
 _OBLIGATORY: Final = {
-    section: frozenset(
-        one.order for one in KEYWORDS if one.section is section and one.obligatory
-    )
+    section: frozenset(one.order for one in KEYWORDS if one.section is section and one.obligatory)
     for section in Section
 }
 
@@ -46,9 +45,9 @@ class Fault:
     expected: str
 
 
-def keyword_of(entry: Entry, section: Section) -> Keyword | None:
-    """Return what the standard says of an entry's keyword, or None if it does not know it."""
-    return (ALTERNATE if entry.alternate else OF_SECTION[section]).get(entry.keyword)
+def known(entry: Entry, section: Section) -> Keyword:
+    """Return what the standard says of an entry that has been checked."""
+    return (ALTERNATE if entry.alternate else OF_SECTION[section])[entry.keyword]
 
 
 def is_user_defined(keyword: str) -> bool:
@@ -105,11 +104,15 @@ def expected_of(spec: Keyword) -> str:
 
 
 def text_fault(entry: Entry) -> Iterator[Fault]:
-    """Yield a fault if a text of an entry holds what no line of text can hold."""
+    """Yield a fault if a text of an entry would not be read back as it was written."""
     for text in (entry.value, entry.unit or "", *entry.comments):
         if not text.isprintable() and _UNPRINTABLE.search(text):
             reason = f"{entry.keyword} or its comment holds a control character"
             yield Fault(entry.line, reason, "printable text on one line")
+            return
+        if text != text.strip():
+            reason = f"{entry.keyword} or its comment has blanks around it"
+            yield Fault(entry.line, reason, "text without them")
             return
 
 

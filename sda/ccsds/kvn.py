@@ -71,9 +71,7 @@ def read_kvn(text: str, name: str) -> Iterator[Cdm]:
             fault = Fault(at, f"{VERSION} does not stand first", f"{VERSION} = 1.0")
             raise message_error(name, fault, line)
         keyword, section, numeric = known
-        if section != place:
-            place = _next_place(message, keyword, section, place, at)
-        elif keyword == "OBJECT":
+        if section != place or keyword == "OBJECT":
             place = _next_place(message, keyword, section, place, at)
         value = value.strip()
         unit: str | None = None
@@ -105,7 +103,9 @@ def _next_place(message: Assembly, keyword: str, section: int, place: int, at: i
 
 def _refuse_keyword(message: Assembly, keyword: str, at: int) -> None:
     if keyword.startswith(USER_DEFINED):
-        message.refuse(at, f"{keyword!r} stands before the objects", f"{USER_DEFINED}name at the end")
+        message.refuse(
+            at, f"{keyword!r} stands before the objects", f"{USER_DEFINED}name at the end"
+        )
     expected = "a keyword of CCSDS 508.0-B-1 or of the draft of version 2.0"
     message.refuse(at, f"{keyword!r} is not a keyword of a CDM", expected)
 

@@ -8,16 +8,15 @@ first entry of its last one; none is lost, and their order stays. A user's param
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import Final
+from typing import Final, NoReturn
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from sda.ccsds.assembly import HEADER, OBJECT_1, OBJECT_2, RELATIVE, USER, Assembly, message_error
 from sda.ccsds.cdm import Cdm
-from sda.ccsds.checks import Fault, keyword_of
+from sda.ccsds.checks import Fault, known
 from sda.ccsds.entry import Entry
 from sda.ccsds.keywords import OF_SECTION, USER_DEFINED, VERSION, Block, Section
-from sda.errors import MessageError
 
 __all__ = ["read_xml", "write_xml"]
 
@@ -70,7 +69,7 @@ class _Reader:
     def text_of(self, line: int) -> str:
         return self.lines[min(max(line, 1), len(self.lines)) - 1]
 
-    def refuse(self, reason: str, expected: str) -> None:
+    def refuse(self, reason: str, expected: str) -> NoReturn:
         line = self.parser.CurrentLineNumber
         if self.message:
             self.message.refuse(line, reason, expected)
@@ -107,7 +106,7 @@ class _Reader:
         self.content.clear()
         for attribute, value in attributes.items():
             if attribute == "units":
-                self.unit = " ".join(value.split())
+                self.unit = value.strip()
             elif attribute == "parameter" and tag == "USER_DEFINED":
                 self.keyword = USER_DEFINED + value.strip()
             elif attribute not in _NIL:
@@ -206,7 +205,7 @@ def _message(cdm: Cdm) -> list[str]:
         last = obj == 2
         blocks = [
             (block, list(group))
-            for block, group in groupby(entries, lambda one: keyword_of(one, Section.OBJECT).block)
+            for block, group in groupby(entries, lambda one: known(one, Section.OBJECT).block)
         ]
         if last and cdm.user_defined:
             blocks.append((Block.USER_DEFINED, list(cdm.user_defined)))
@@ -221,7 +220,7 @@ def _message(cdm: Cdm) -> list[str]:
 def _relative(entries: Iterable[Entry]) -> list[str]:
     """Return the relative data; the state within them takes no comments of its own."""
     lines = [f"<{Block.ENCOUNTER.tag}>", *(c for one in entries for c in _comments(one.comments))]
-    for block, group in groupby(entries, lambda one: keyword_of(one, Section.RELATIVE).block):
+    for block, group in groupby(entries, lambda one: known(one, Section.RELATIVE).block):
         inside = [_element(one) for one in group]
         if block is Block.RELATIVE_STATE:
             inside = [f"<{block.tag}>", *inside, f"</{block.tag}>"]
