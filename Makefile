@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test check lock bench bench-reading bench-ingesting bench-screening bench-publishing bench-manoeuvres bench-rpo clean
+.PHONY: demo test check lock bench bench-reading bench-ingesting bench-screening bench-publishing bench-manoeuvres bench-rpo bench-messages clean
 
 demo: $(STAMP)
 	$(BIN)/tearline demo
@@ -30,7 +30,7 @@ lock:
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 		--group dev --all-extras pyproject.toml --output-file requirements.lock
 
-bench: bench-reading bench-ingesting bench-screening bench-publishing bench-manoeuvres bench-rpo
+bench: bench-reading bench-ingesting bench-screening bench-publishing bench-manoeuvres bench-rpo bench-messages
 
 bench-reading: $(STAMP)
 	$(BIN)/python benchmarks/reading.py
@@ -49,6 +49,9 @@ bench-manoeuvres: $(STAMP)
 
 bench-rpo: $(STAMP)
 	$(BIN)/python benchmarks/rpo.py scenario
+
+bench-messages: $(STAMP)
+	$(BIN)/python benchmarks/messages.py
 
 clean:
 	rm -rf .venv demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

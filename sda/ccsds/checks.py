@@ -30,6 +30,7 @@ _UNPRINTABLE: Final = re.compile(
     r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]"
 )
 _USER_KEYWORD: Final = re.compile(rf"{USER_DEFINED}[^\s=]+")
+_FIRST_ALTERNATE: Final = ALTERNATE["CX_X"]
 _OBLIGATORY: Final = {
     section: frozenset(one.order for one in KEYWORDS if one.section is section and one.obligatory)
     for section in Section
@@ -91,6 +92,10 @@ def faults_of(
         if given.value and given.value.upper() != f"OBJECT{obj}":
             reason = f"OBJECT {given.value!r} where the data of object {obj} begin"
             yield Fault(given.line, reason, f"OBJECT = OBJECT{obj}")
+    if any(entry.alternate for entry in entries) and _FIRST_ALTERNATE.order not in seen:
+        # Without it nothing in KVN tells these terms from those of the RTN matrix.
+        reason = f"the alternate covariance has no {_FIRST_ALTERNATE.name}"
+        yield Fault(end, reason, expected_of(_FIRST_ALTERNATE))
     for order in sorted(_OBLIGATORY[section] - seen):
         spec = KEYWORDS[order]
         of = f" for object {obj}" if obj else ""
