@@ -18,6 +18,7 @@ from sda.ccsds import Cdm, CdmFormat, read_cdm, read_cdm_text, write_cdm
 
 DEFAULT = Path(__file__).parent.parent / "tle_samples/messages/exercise-crossing.cdm.kvn"
 REPEATS = 5
+WIDTH = 20
 MESSAGES = 400
 """How many are read in one go; the given ones are taken again and again."""
 
@@ -42,7 +43,7 @@ def rates(
     write = rate(lambda: [write_cdm([cdm], format) for cdm in messages], count)
     try:
         theirs = [ccsds_ndm.from_str(text) for text in texts]
-    except ValueError:
+    except (ccsds_ndm.NdmError, ValueError):
         return read, write, None, None
     other = rate(lambda: [ccsds_ndm.from_str(text) for text in texts], count)
     written = rate(lambda: [one.to_str(str(format)) for one in theirs], count)
@@ -60,10 +61,10 @@ def main() -> None:
         f"{'format':8} {'reads/s':>9} {'writes/s':>9} {'ccsds-ndm-py reads/s':>22} {'writes/s':>9}"
     )
     for format in CdmFormat:
-        read, write, *others = rates(messages, format)
-        other, written = ("-" if one is None else f"{one:.0f}" for one in others)
-        print(f"{format:8} {read:9.0f} {write:9.0f} {other:>22} {written:>9}", end="")
-        print("" if others[0] is None else f"   reads at {read / others[0]:.2f} of its rate")
+        figures = rates(messages, format)
+        ratio = "-" if figures[2] is None else f"{figures[2] / (figures[0] or 1.0):.1f}"
+        cells = ["-" if one is None else f"{one:.0f}" for one in figures]
+        print(f"{format:8}", *(f"{cell:>{WIDTH}}" for cell in [*cells, ratio]))
 
 
 if __name__ == "__main__":

@@ -86,7 +86,9 @@ def faults_of(
             yield Fault(entry.line, f"{entry.keyword} is empty", expected_of(spec))
         if unit is not None and unit != spec.unit:
             yield from _unit_faults(entry, spec)
-        yield from text_fault(entry)
+        # What is printable and without blanks around it is nearly everything, and told quickly.
+        if unit or entry.comments or not value.isprintable() or " " in (value[:1], value[-1:]):
+            yield from text_fault(entry)
     if obj and entries and entries[0].keyword == "OBJECT":
         given = entries[0]
         if given.value and given.value.upper() != f"OBJECT{obj}":

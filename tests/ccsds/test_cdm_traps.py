@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from cdm_messages import JSON, KVN, SAMPLES, XML, sample, values
+from cdm_messages import JSON, KVN, XML, sample, values
 
 from sda.ccsds import CdmFormat, Entry, read_cdm, read_cdm_text, warnings_of, write_cdm
 from sda.ccsds.keywords import KEYWORDS, Block
@@ -161,7 +161,7 @@ def test_several_messages_of_one_file_are_all_read(tmp_path):
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(MessageError, match="compressed file is cut"):
         read_cdm(path)
-    with pytest.raises(MessageError, match="cannot read .*absent"):
+    with pytest.raises(MessageError, match="check its name and permissions"):
         read_cdm(tmp_path / "absent")
 
 
