@@ -95,197 +95,156 @@ class Keyword:
         return self.kind in _NUMERIC
 
 
-# keyword, kind, unit or choices; ! obligatory, * computed with, 2.0 of the draft.
-_ROWS: Final[tuple[tuple[Section, Block, str], ...]] = (
-    (
-        Section.HEADER,
-        Block.HEADER,
-        """
-        CREATION_DATE time !
-        ORIGINATOR text !
-        MESSAGE_FOR text
-        MESSAGE_ID text !
-        CLASSIFICATION text 2.0
-        """,
-    ),
-    (
-        Section.RELATIVE,
-        Block.ENCOUNTER,
-        """
-        CONJUNCTION_ID text 2.0
-        TCA time ! *
-        MISS_DISTANCE number m ! *
-        MAHALANOBIS_DISTANCE number 2.0
-        RELATIVE_SPEED number m/s
-        """,
-    ),
-    (
-        Section.RELATIVE,
-        Block.RELATIVE_STATE,
-        """
-        RELATIVE_POSITION_R number m
-        RELATIVE_POSITION_T number m
-        RELATIVE_POSITION_N number m
-        RELATIVE_VELOCITY_R number m/s
-        RELATIVE_VELOCITY_T number m/s
-        RELATIVE_VELOCITY_N number m/s
-        """,
-    ),
-    (
-        Section.RELATIVE,
-        Block.ENCOUNTER,
-        """
-        APPROACH_ANGLE number deg 2.0
-        START_SCREEN_PERIOD time
-        STOP_SCREEN_PERIOD time
-        SCREEN_TYPE choice SHAPE|PC|PC_MAX 2.0
-        SCREEN_VOLUME_FRAME choice RTN|TVN
-        SCREEN_VOLUME_SHAPE choice ELLIPSOID|BOX|SPHERE
-        SCREEN_VOLUME_RADIUS number m 2.0
-        SCREEN_VOLUME_X number m
-        SCREEN_VOLUME_Y number m
-        SCREEN_VOLUME_Z number m
-        SCREEN_ENTRY_TIME time
-        SCREEN_EXIT_TIME time
-        SCREEN_PC_THRESHOLD probability 2.0
-        COLLISION_PERCENTILE numbers 2.0
-        COLLISION_PROBABILITY probability
-        COLLISION_PROBABILITY_METHOD text
-        COLLISION_MAX_PROBABILITY probability 2.0
-        COLLISION_MAX_PC_METHOD text 2.0
-        SEFI_COLLISION_PROBABILITY probability 2.0
-        SEFI_COLLISION_PROBABILITY_METHOD text 2.0
-        SEFI_FRAGMENTATION_MODEL text 2.0
-        PREVIOUS_MESSAGE_ID text 2.0
-        PREVIOUS_MESSAGE_EPOCH time 2.0
-        NEXT_MESSAGE_EPOCH time 2.0
-        """,
-    ),
-    (
-        Section.OBJECT,
-        Block.METADATA,
-        """
-        OBJECT choice OBJECT1|OBJECT2 !
-        OBJECT_DESIGNATOR text !
-        CATALOG_NAME text !
-        OBJECT_NAME text !
-        INTERNATIONAL_DESIGNATOR text !
-        OBJECT_TYPE choice PAYLOAD|ROCKET_BODY|DEBRIS|UNKNOWN|OTHER
-        OPERATOR_CONTACT_POSITION text
-        OPERATOR_ORGANIZATION text
-        OPERATOR_PHONE text
-        OPERATOR_EMAIL text
-        ODM_MSG_LINK text 2.0
-        ADM_MSG_LINK text 2.0
-        EPHEMERIS_NAME text !
-        OBS_BEFORE_NEXT_MESSAGE choice YES|NO 2.0
-        COVARIANCE_METHOD choice CALCULATED|DEFAULT !
-        COVARIANCE_SOURCE text 2.0
-        MANEUVERABLE choice YES|NO|N/A !
-        ORBIT_CENTER text
-        REF_FRAME choice GCRF|EME2000|ITRF ! *
-        ALT_COV_TYPE choice XYZ|CSIG3EIGVEC3 2.0
-        ALT_COV_REF_FRAME text 2.0
-        GRAVITY_MODEL text
-        ATMOSPHERIC_MODEL text
-        N_BODY_PERTURBATIONS text
-        SOLAR_RAD_PRESSURE choice YES|NO
-        EARTH_TIDES choice YES|NO
-        INTRACK_THRUST choice YES|NO
-        """,
-    ),
-    (
-        Section.OBJECT,
-        Block.OD_PARAMETERS,
-        """
-        TIME_LASTOB_START time
-        TIME_LASTOB_END time
-        RECOMMENDED_OD_SPAN number d
-        ACTUAL_OD_SPAN number d
-        OBS_AVAILABLE count
-        OBS_USED count
-        TRACKS_AVAILABLE count
-        TRACKS_USED count
-        RESIDUALS_ACCEPTED number %
-        WEIGHTED_RMS number
-        OD_EPOCH time 2.0
-        """,
-    ),
-    (
-        Section.OBJECT,
-        Block.ADDITIONAL,
-        """
-        AREA_PC number m**2
-        AREA_PC_MIN number m**2 2.0
-        AREA_PC_MAX number m**2 2.0
-        AREA_DRG number m**2
-        AREA_SRP number m**2
-        OEB_PARENT_FRAME text 2.0
-        OEB_PARENT_FRAME_EPOCH time 2.0
-        OEB_Q1 number 2.0
-        OEB_Q2 number 2.0
-        OEB_Q3 number 2.0
-        OEB_QC number 2.0
-        OEB_MAX number m 2.0
-        OEB_INT number m 2.0
-        OEB_MIN number m 2.0
-        AREA_ALONG_OEB_MAX number m**2 2.0
-        AREA_ALONG_OEB_INT number m**2 2.0
-        AREA_ALONG_OEB_MIN number m**2 2.0
-        RCS number m**2 2.0
-        RCS_MIN number m**2 2.0
-        RCS_MAX number m**2 2.0
-        VM_ABSOLUTE number 2.0
-        VM_APPARENT_MIN number 2.0
-        VM_APPARENT number 2.0
-        VM_APPARENT_MAX number 2.0
-        REFLECTANCE number 2.0
-        MASS number kg
-        HBR number m * 2.0
-        CD_AREA_OVER_MASS number m**2/kg
-        CR_AREA_OVER_MASS number m**2/kg
-        THRUST_ACCELERATION number m/s**2
-        SEDR number W/kg
-        MIN_DV numbers m/s 2.0
-        MAX_DV numbers m/s 2.0
-        LEAD_TIME_REQD_BEFORE_TCA number h 2.0
-        APOAPSIS_ALTITUDE number km 2.0
-        PERIAPSIS_ALTITUDE number km 2.0
-        INCLINATION number deg 2.0
-        COV_CONFIDENCE number 2.0
-        COV_CONFIDENCE_METHOD text 2.0
-        """,
-    ),
-    (
-        Section.OBJECT,
-        Block.STATE,
-        """
-        X number km ! *
-        Y number km ! *
-        Z number km ! *
-        X_DOT number km/s ! *
-        Y_DOT number km/s ! *
-        Z_DOT number km/s ! *
-        """,
-    ),
-    (Section.OBJECT, Block.COVARIANCE, "R T N RDOT TDOT NDOT DRG SRP THR"),
-    (Section.OBJECT, Block.ALTERNATE, "X Y Z XDOT YDOT ZDOT DRG SRP THR"),
-    (Section.OBJECT, Block.ALTERNATE, "\n CSIG3EIGVEC3 numbers 2.0"),
-    (
-        Section.OBJECT,
-        Block.COVARIANCE_METADATA,
-        """
-        DENSITY_FORECAST_UNCERTAINTY number 2.0
-        CSCALE_FACTOR_MIN number 2.0
-        CSCALE_FACTOR number 2.0
-        CSCALE_FACTOR_MAX number 2.0
-        SCREENING_DATA_SOURCE text 2.0
-        DCP_SENSITIVITY_VECTOR_POSITION numbers m 2.0
-        DCP_SENSITIVITY_VECTOR_VELOCITY numbers m/s 2.0
-        """,
-    ),
-)
-"""The table; a matrix is given by its axes."""
+_TABLE: Final = """
+[HEADER HEADER]
+CREATION_DATE time !
+ORIGINATOR text !
+MESSAGE_FOR text
+MESSAGE_ID text !
+CLASSIFICATION text 2.0
+[RELATIVE ENCOUNTER]
+CONJUNCTION_ID text 2.0
+TCA time ! *
+MISS_DISTANCE number m ! *
+MAHALANOBIS_DISTANCE number 2.0
+RELATIVE_SPEED number m/s
+[RELATIVE RELATIVE_STATE]
+RELATIVE_POSITION_R number m
+RELATIVE_POSITION_T number m
+RELATIVE_POSITION_N number m
+RELATIVE_VELOCITY_R number m/s
+RELATIVE_VELOCITY_T number m/s
+RELATIVE_VELOCITY_N number m/s
+[RELATIVE ENCOUNTER]
+APPROACH_ANGLE number deg 2.0
+START_SCREEN_PERIOD time
+STOP_SCREEN_PERIOD time
+SCREEN_TYPE choice SHAPE|PC|PC_MAX 2.0
+SCREEN_VOLUME_FRAME choice RTN|TVN
+SCREEN_VOLUME_SHAPE choice ELLIPSOID|BOX|SPHERE
+SCREEN_VOLUME_RADIUS number m 2.0
+SCREEN_VOLUME_X number m
+SCREEN_VOLUME_Y number m
+SCREEN_VOLUME_Z number m
+SCREEN_ENTRY_TIME time
+SCREEN_EXIT_TIME time
+SCREEN_PC_THRESHOLD probability 2.0
+COLLISION_PERCENTILE numbers 2.0
+COLLISION_PROBABILITY probability
+COLLISION_PROBABILITY_METHOD text
+COLLISION_MAX_PROBABILITY probability 2.0
+COLLISION_MAX_PC_METHOD text 2.0
+SEFI_COLLISION_PROBABILITY probability 2.0
+SEFI_COLLISION_PROBABILITY_METHOD text 2.0
+SEFI_FRAGMENTATION_MODEL text 2.0
+PREVIOUS_MESSAGE_ID text 2.0
+PREVIOUS_MESSAGE_EPOCH time 2.0
+NEXT_MESSAGE_EPOCH time 2.0
+[OBJECT METADATA]
+OBJECT choice OBJECT1|OBJECT2 !
+OBJECT_DESIGNATOR text !
+CATALOG_NAME text !
+OBJECT_NAME text !
+INTERNATIONAL_DESIGNATOR text !
+OBJECT_TYPE choice PAYLOAD|ROCKET_BODY|DEBRIS|UNKNOWN|OTHER
+OPERATOR_CONTACT_POSITION text
+OPERATOR_ORGANIZATION text
+OPERATOR_PHONE text
+OPERATOR_EMAIL text
+ODM_MSG_LINK text 2.0
+ADM_MSG_LINK text 2.0
+EPHEMERIS_NAME text !
+OBS_BEFORE_NEXT_MESSAGE choice YES|NO 2.0
+COVARIANCE_METHOD choice CALCULATED|DEFAULT !
+COVARIANCE_SOURCE text 2.0
+MANEUVERABLE choice YES|NO|N/A !
+ORBIT_CENTER text
+REF_FRAME choice GCRF|EME2000|ITRF ! *
+ALT_COV_TYPE choice XYZ|CSIG3EIGVEC3 2.0
+ALT_COV_REF_FRAME text 2.0
+GRAVITY_MODEL text
+ATMOSPHERIC_MODEL text
+N_BODY_PERTURBATIONS text
+SOLAR_RAD_PRESSURE choice YES|NO
+EARTH_TIDES choice YES|NO
+INTRACK_THRUST choice YES|NO
+[OBJECT OD_PARAMETERS]
+TIME_LASTOB_START time
+TIME_LASTOB_END time
+RECOMMENDED_OD_SPAN number d
+ACTUAL_OD_SPAN number d
+OBS_AVAILABLE count
+OBS_USED count
+TRACKS_AVAILABLE count
+TRACKS_USED count
+RESIDUALS_ACCEPTED number %
+WEIGHTED_RMS number
+OD_EPOCH time 2.0
+[OBJECT ADDITIONAL]
+AREA_PC number m**2
+AREA_PC_MIN number m**2 2.0
+AREA_PC_MAX number m**2 2.0
+AREA_DRG number m**2
+AREA_SRP number m**2
+OEB_PARENT_FRAME text 2.0
+OEB_PARENT_FRAME_EPOCH time 2.0
+OEB_Q1 number 2.0
+OEB_Q2 number 2.0
+OEB_Q3 number 2.0
+OEB_QC number 2.0
+OEB_MAX number m 2.0
+OEB_INT number m 2.0
+OEB_MIN number m 2.0
+AREA_ALONG_OEB_MAX number m**2 2.0
+AREA_ALONG_OEB_INT number m**2 2.0
+AREA_ALONG_OEB_MIN number m**2 2.0
+RCS number m**2 2.0
+RCS_MIN number m**2 2.0
+RCS_MAX number m**2 2.0
+VM_ABSOLUTE number 2.0
+VM_APPARENT_MIN number 2.0
+VM_APPARENT number 2.0
+VM_APPARENT_MAX number 2.0
+REFLECTANCE number 2.0
+MASS number kg
+HBR number m * 2.0
+CD_AREA_OVER_MASS number m**2/kg
+CR_AREA_OVER_MASS number m**2/kg
+THRUST_ACCELERATION number m/s**2
+SEDR number W/kg
+MIN_DV numbers m/s 2.0
+MAX_DV numbers m/s 2.0
+LEAD_TIME_REQD_BEFORE_TCA number h 2.0
+APOAPSIS_ALTITUDE number km 2.0
+PERIAPSIS_ALTITUDE number km 2.0
+INCLINATION number deg 2.0
+COV_CONFIDENCE number 2.0
+COV_CONFIDENCE_METHOD text 2.0
+[OBJECT STATE]
+X number km ! *
+Y number km ! *
+Z number km ! *
+X_DOT number km/s ! *
+Y_DOT number km/s ! *
+Z_DOT number km/s ! *
+[OBJECT COVARIANCE]
+axes R T N RDOT TDOT NDOT DRG SRP THR
+[OBJECT ALTERNATE]
+axes X Y Z XDOT YDOT ZDOT DRG SRP THR
+CSIG3EIGVEC3 numbers 2.0
+[OBJECT COVARIANCE_METADATA]
+DENSITY_FORECAST_UNCERTAINTY number 2.0
+CSCALE_FACTOR_MIN number 2.0
+CSCALE_FACTOR number 2.0
+CSCALE_FACTOR_MAX number 2.0
+SCREENING_DATA_SOURCE text 2.0
+DCP_SENSITIVITY_VECTOR_POSITION numbers m 2.0
+DCP_SENSITIVITY_VECTOR_VELOCITY numbers m/s 2.0
+"""
+"""Section and block, then a keyword a line: its kind, its unit or choices, and marks.
+
+The marks: ! obligatory, * computed with, 2.0 of the draft. A matrix is given by its axes.
+"""
 
 _UNITS: Final = {
     "position": ("m**2", "m**2/s", "m**3/kg", "m**2/s**2"),
@@ -301,13 +260,15 @@ _POSITION_AND_VELOCITY: Final = 6
 
 
 def _table() -> Iterator[Keyword]:
-    for section, block, text in _ROWS:
-        if "\n" in text:
-            for row in text.split("\n"):
-                if words := row.split():
-                    yield _keyword(section, block, words)
+    section, block = Section.HEADER, Block.HEADER
+    for row in _TABLE.strip().split("\n"):
+        words = row.strip("[]").split()
+        if row.startswith("["):
+            section, block = Section[words[0]], Block[words[1]]
+        elif words[0] == "axes":
+            yield from _triangle(block, words[1:])
         else:
-            yield from _triangle(block, text.split())
+            yield _keyword(section, block, words)
 
 
 def _keyword(section: Section, block: Block, words: list[str]) -> Keyword:
