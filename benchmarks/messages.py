@@ -57,9 +57,8 @@ def main() -> None:
     given = [cdm for path in parser.parse_args().files for cdm in read_cdm(path)]
     messages = (given * (MESSAGES // len(given) + 1))[: max(MESSAGES, len(given))]
     print(f"{len(messages)} messages, {len(given)} of them different")
-    print(
-        f"{'format':8} {'reads/s':>9} {'writes/s':>9} {'ccsds-ndm-py reads/s':>22} {'writes/s':>9}"
-    )
+    names = ("reads/s", "writes/s", "ccsds-ndm-py reads/s", "writes/s", "its reads to ours")
+    print(f"{'format':8}", *(f"{name:>{WIDTH}}" for name in names))
     for format in CdmFormat:
         figures = rates(messages, format)
         ratio = "-" if figures[2] is None else f"{figures[2] / (figures[0] or 1.0):.1f}"
