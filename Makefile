@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test check lock bench bench-reading bench-ingesting bench-screening bench-publishing bench-manoeuvres bench-rpo bench-covariance clean
+.PHONY: demo test check lock bench bench-reading bench-ingesting bench-screening bench-publishing bench-manoeuvres bench-rpo bench-covariance bench-messages bench-probability clean
 
 demo: $(STAMP)
 	$(BIN)/tearline demo
@@ -30,7 +30,7 @@ lock:
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 		--group dev --all-extras pyproject.toml --output-file requirements.lock
 
-bench: bench-reading bench-ingesting bench-screening bench-publishing bench-manoeuvres bench-rpo bench-covariance
+bench: bench-reading bench-ingesting bench-screening bench-publishing bench-manoeuvres bench-rpo bench-covariance bench-messages bench-probability
 
 bench-reading: $(STAMP)
 	$(BIN)/python benchmarks/reading.py
@@ -52,6 +52,12 @@ bench-rpo: $(STAMP)
 
 bench-covariance: $(STAMP)
 	$(BIN)/python benchmarks/covariance.py
+
+bench-messages: $(STAMP)
+	$(BIN)/python benchmarks/messages.py
+
+bench-probability: $(STAMP)
+	$(BIN)/python benchmarks/probability.py
 
 clean:
 	rm -rf .venv demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -9,6 +9,7 @@ The tree, each message in one line that says what to do:
     ├── CatalogueError      no usable object is left, or the catalogue is stale
     ├── ScreeningError      the screening was asked for something it cannot do
     ├── RiskError           a probability was asked of states or covariances that have none
+    ├── MessageError        a conjunction message cannot be read or written
     ├── EventError          an event is unknown, or a file of events cannot be read
     ├── OutputError         a result cannot be written where it was asked for
     ├── WorkerError         processes that were to help cannot be reached, or have failed
@@ -22,6 +23,7 @@ __all__ = [
     "ConfigError",
     "ElementError",
     "EventError",
+    "MessageError",
     "OutputError",
     "RiskError",
     "ScreeningError",
@@ -58,6 +60,10 @@ class ScreeningError(TearlineError, ValueError):
 
 class RiskError(TearlineError, ValueError):
     """A probability was asked of states or covariances that have none."""
+
+
+class MessageError(TearlineError, ValueError):
+    """A conjunction data message cannot be read, or would not be one if it were written."""
 
 
 class EventError(TearlineError):

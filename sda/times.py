@@ -5,7 +5,10 @@ SGP4 takes: `jd` ends in .5 (midnight) and `fr` is the fraction of the day, so t
 keeps better than a nanosecond.
 """
 
+import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,11 +16,23 @@ from numpy.typing import ArrayLike, NDArray
 from sda.constants import SECONDS_PER_DAY
 from sda.errors import TimeError
 
-__all__ = ["add_seconds", "format_utc", "julian", "julian_grid", "parse_utc", "require_utc"]
+__all__ = [
+    "add_seconds",
+    "format_utc",
+    "julian",
+    "julian_grid",
+    "parse_ccsds",
+    "parse_utc",
+    "require_utc",
+]
 
 _MIDNIGHT_2000 = datetime(2000, 1, 1)  # naive, like what is compared with it
 _MIDNIGHT_2000_JD = 2451544.5
 _MICROSECONDS_PER_DAY = 86_400_000_000
+_CCSDS: Final = re.compile(
+    r"([0-9]{4})-(?:([0-9]{2})-([0-9]{2})|([0-9]{3}))"
+    r"T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]*))?Z?"
+)
 
 
 def require_utc(time: datetime) -> datetime:
@@ -40,6 +55,39 @@ def parse_utc(text: str) -> datetime:
     except ValueError:
         raise TimeError(f"cannot read the time {text!r}: write 2025-08-08T12:00:00Z") from None
     return require_utc(time)
+
+
+def parse_ccsds(text: str) -> datetime:
+    """Read a UTC time of a CCSDS message, to the nearest microsecond.
+
+    By calendar, `YYYY-MM-DDThh:mm:ss.fff`, or by day of year, `YYYY-DDDThh:mm:ss.fff`, with or
+    without a Z (CCSDS 301.0-B-4, ASCII codes A and B). Raises TimeError, which says why.
+    """
+    if text[4:5] == text[7:8] == "-" and text[10:11] == "T" and len(text) in (23, 26):
+        # As most publishers write it; what is odd falls through to the careful way.
+        with suppress(ValueError):
+            time = datetime.fromisoformat(text)
+            if time.tzinfo is None and text[19] == ".":
+                return time.replace(tzinfo=UTC)
+    match = _CCSDS.fullmatch(text.strip())
+    if match is None:
+        raise TimeError("is not a time of CCSDS")
+    year, month, day, day_of_year, hour, minute, second, fraction = match.groups("")
+    try:
+        if day_of_year:
+            start = datetime(int(year), 1, 1, tzinfo=UTC) + timedelta(int(day_of_year) - 1)
+            if start.year != int(year):
+                raise ValueError
+        else:
+            start = datetime(int(year), int(month), int(day), tzinfo=UTC)
+        if int(hour) > 23 or int(minute) > 59 or int(second) > 60:
+            raise ValueError
+        microseconds = int(fraction.ljust(6, "0")[:6] or 0) + (fraction[6:7] >= "5")
+        # Second 60 is a leap second; it has no time of its own here and becomes the next one.
+        elapsed = (int(hour) * 60 + int(minute)) * 60 + int(second)
+        return start + timedelta(0, elapsed, microseconds)
+    except (ValueError, OverflowError):
+        raise TimeError("is no such day or time") from None
 
 
 def format_utc(time: datetime) -> str:

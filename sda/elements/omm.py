@@ -7,10 +7,8 @@ TLE implies. What is given must fit SGP4: another theory, frame or time scale is
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from math import isfinite, pi, sqrt
 from typing import Any, Final
@@ -29,8 +27,9 @@ from sda.elements.containers import (
 )
 from sda.elements.line_fields import element_set_in_fields
 from sda.elements.validity import MalformedError, Reject, require_usable, shorten
-from sda.errors import ElementError
+from sda.errors import ElementError, TimeError
 from sda.model import ElementSet
+from sda.times import parse_ccsds
 
 __all__ = ["OmmFormat", "read_omm", "write_omm"]
 
@@ -52,10 +51,6 @@ _METADATA: Final = (
 )
 """What SGP4 needs: keyword, the value to write, the values to accept."""
 _EXPECTED_EPOCH: Final = "EPOCH = YYYY-MM-DDThh:mm:ss.ffffff or YYYY-DDDThh:mm:ss.ffffff, UTC"
-_EPOCH: Final = re.compile(
-    r"([0-9]{4})-(?:([0-9]{2})-([0-9]{2})|([0-9]{3}))"
-    r"T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]*))?Z?"
-)
 
 
 def read_omm(
@@ -186,29 +181,10 @@ def _epoch(value: Any) -> datetime:
     """Return an epoch by calendar or by day of year, to the nearest microsecond."""
     if not isinstance(value, str):
         raise MalformedError("EPOCH is missing", _EXPECTED_EPOCH)
-    if len(value) == 26 and value[4] == value[7] == "-" and value[10] == "T" and value[19] == ".":
-        # As CelesTrak and Space-Track write it; what is odd falls through to the careful way.
-        with suppress(ValueError):
-            return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    match = _EPOCH.fullmatch(value.strip())
-    if match is None:
-        raise MalformedError(f"EPOCH {value!r} is not a time of CCSDS", _EXPECTED_EPOCH)
-    year, month, day, day_of_year, hour, minute, second, fraction = match.groups("")
     try:
-        if day_of_year:
-            start = datetime(int(year), 1, 1, tzinfo=UTC) + timedelta(int(day_of_year) - 1)
-            if start.year != int(year):
-                raise ValueError
-        else:
-            start = datetime(int(year), int(month), int(day), tzinfo=UTC)
-        if int(hour) > 23 or int(minute) > 59 or int(second) > 60:
-            raise ValueError
-        microseconds = int(fraction.ljust(6, "0")[:6] or 0) + (fraction[6:7] >= "5")
-        # Second 60 is a leap second; it has no time of its own here and becomes the next one.
-        elapsed = (int(hour) * 60 + int(minute)) * 60 + int(second)
-        return start + timedelta(0, elapsed, microseconds)
-    except (ValueError, OverflowError):
-        raise MalformedError(f"EPOCH {value!r} is no such day or time", _EXPECTED_EPOCH) from None
+        return parse_ccsds(value)
+    except TimeError as error:
+        raise MalformedError(f"EPOCH {value!r} {error}", _EXPECTED_EPOCH) from None
 
 
 def write_omm(elements: Iterable[ElementSet], format: OmmFormat) -> str:

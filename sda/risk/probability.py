@@ -169,8 +169,9 @@ def _edges(a: Floats, b: Floats, rx: Floats, ry: Floats) -> Floats:
         last = np.minimum(len(grid) - counts[:, ::-1].argmax(axis=1), len(grid) - 1)
         rows = np.arange(len(a))
         low, high = t[rows, first], t[rows, last]
-    share = np.linspace(0.0, 1.0, _PANELS + 1)
-    return low[:, np.newaxis] + (high - low)[:, np.newaxis] * share
+    shares = np.linspace(0.0, 1.0, _PANELS + 1)
+    edges: Floats = low[:, np.newaxis] + (high - low)[:, np.newaxis] * shares
+    return edges
 
 
 def max_probability(

@@ -32,7 +32,7 @@ def test_errors_far_smaller_than_the_radius_are_no_matter():
 
 
 def slow() -> Conjunction:
-    """Return a pair that flies past each other at 0.2 m/s, whose errors are as large as its miss."""
+    """Return a pair that passes at 0.2 m/s, with errors as large as its miss."""
     r1, v1 = np.array([42164.0, 0.0, 0.0]), np.array([0.0, 3.0747, 0.0])
     r2 = r1 + np.array([0.03, 0.05, 0.04])
     v2 = v1 + np.array([1e-4, -2e-5, 1.5e-4])
@@ -102,7 +102,7 @@ def test_states_that_are_no_orbit_and_radii_that_are_none_are_refused():
 
 
 def test_alfanos_cases_over_his_spans(shared):
-    """Nasa's Nc of all eight within 0.5 %; Alfano's own 1e8 samples where nothing touched before."""
+    """Nasa's Nc of all eight to 0.5 %; Alfano's 1e8 samples where nothing touched before."""
     cases = json.loads((shared / "pc/vectors.json").read_text())["alfano2009"]
     for case in cases:
         span_s = float(case["half_span_s"])

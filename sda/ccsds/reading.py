@@ -1,0 +1,66 @@
+"""Read Conjunction Data Messages from files of any format.
+
+The format is told from the content, never from the name; gzip too.
+"""
+
+import gzip
+import zlib
+from pathlib import Path
+from typing import Final
+
+from sda.ccsds.assembly import message_error
+from sda.ccsds.cdm import Cdm
+from sda.ccsds.checks import Fault
+from sda.ccsds.flat_json import read_json
+from sda.ccsds.kvn import read_kvn
+from sda.ccsds.xml import read_xml
+from sda.errors import MessageError
+
+__all__ = ["read_cdm", "read_cdm_text"]
+
+_EXPECTED: Final = "a Conjunction Data Message in KVN, XML or JSON"
+_GZIP: Final = b"\x1f\x8b"
+
+
+def read_cdm(path: Path) -> tuple[Cdm, ...]:
+    """Read all messages of a file.
+
+    Text is UTF-8, or Latin 1 (ISO 8859-1), the set that the standard names, where it is not.
+    Raises MessageError for a file that cannot be opened and for the first thing wrong in it.
+    """
+    try:
+        raw = path.read_bytes()
+        if raw[:2] == _GZIP:
+            raw = gzip.decompress(raw)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        fault = Fault(1, f"the compressed file is cut or broken ({error})", "a whole gzip file")
+        raise message_error(str(path), fault, "") from None
+    except OSError as error:
+        reason = f"cannot read {path}: {error.strerror}; check its name and permissions"
+        raise MessageError(reason) from None
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    return read_cdm_text(text, str(path))
+
+
+def read_cdm_text(text: str, name: str) -> tuple[Cdm, ...]:
+    """Read all messages of a text in whatever format it is; `name` is its file's, for errors.
+
+    Raises MessageError for the first thing that is wrong.
+    """
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    start = text.lstrip()
+    if start[:1] in ("{", "["):
+        return tuple(read_json(text, name))
+    if start[:1] == "<":
+        head = start[:4096].lower()
+        if "<html" in head or "<!doctype html" in head:
+            reason = "a web page, not a message: look at what the source answered"
+            raise message_error(name, Fault(1, reason, _EXPECTED), start[:200])
+        # A declaration of XML must be the first thing in its text.
+        return tuple(read_xml(start, name))
+    if not start:
+        raise message_error(name, Fault(1, "the file is empty", _EXPECTED), "")
+    return tuple(read_kvn(text, name))
