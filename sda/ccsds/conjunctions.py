@@ -1,0 +1,147 @@
+"""Turn a Conjunction Data Message into states and covariances in the units of the house."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sda.ccsds.cdm import Cdm
+from sda.errors import MessageError
+from sda.orbit.reference_frames import ReferenceFrame, to_gcrf
+from sda.risk.conjunction import Conjunction, State, turned_from_ric
+from sda.risk.radius import radius_of_area_m
+
+__all__ = ["CombinedRadius", "combined_radius", "conjunction_of", "norad_id_of"]
+
+Floats = NDArray[np.float64]
+
+_AXES: Final = ("R", "T", "N", "RDOT", "TDOT", "NDOT")
+_STATE: Final = ("X", "Y", "Z", "X_DOT", "Y_DOT", "Z_DOT")
+_M2_PER_KM2: Final = 1e6
+_M_PER_KM: Final = 1000.0
+_INERTIAL: Final = frozenset({"GCRF", "EME2000", "TEME"})
+_NUMBER: Final = r"([-+0-9.eE]+)"
+_COMBINED: Final = rf"(?i)^\s*(?:combined\s+)?(?:HBR|hard[- ]body radius)\s*=\s*{_NUMBER}"
+_OPERATORS: Final = rf"(?i)operator hard[- ]body radius\s*=\s*{_NUMBER}"
+_CATALOGUES: Final = ("SATCAT", "NORAD", "EXERCISE")
+"""Beginnings of the names of catalogues that number objects as element sets do."""
+
+
+@dataclass(frozen=True, slots=True)
+class CombinedRadius:
+    """The radius of one sphere that both objects touch in, and where it is from."""
+
+    radius_km: float
+    source: str
+
+
+def conjunction_of(cdm: Cdm) -> Conjunction:
+    """Return both objects at TCA.
+
+    States in one inertial frame stay in it; others are turned into GCRF. Covariances, m^2 in
+    RTN, become km^2 in the frame of the states.
+
+    Raises MessageError for a frame or centre that is not the Earth's, and for a message without a
+    time of closest approach.
+    """
+    tca = cdm.time("TCA")
+    if tca is None:
+        raise MessageError(f"message {cdm.text('MESSAGE_ID')} has no TCA: ask its originator")
+    frames = [_frame(cdm, obj) for obj in (1, 2)]
+    stays = frames[0] == frames[1] and frames[0] in _INERTIAL
+    states = []
+    for obj, frame in zip((1, 2), frames, strict=True):
+        state = np.array([_required(cdm, keyword, obj) for keyword in _STATE])
+        r_km, v_km_s = state[:3], state[3:]
+        if not stays:
+            r_km, v_km_s = to_gcrf(frame, r_km, v_km_s, tca)
+        if not np.linalg.norm(np.cross(r_km, v_km_s)) > 0:
+            raise MessageError(
+                f"message {cdm.text('MESSAGE_ID')}: the state of object {obj} has no plane: "
+                "position and velocity must not be parallel or zero"
+            )
+        states.append(State(r_km, v_km_s, turned_from_ric(_covariance(cdm, obj), r_km, v_km_s)))
+    return Conjunction(tca, *states)
+
+
+def combined_radius(cdm: Cdm, object_m: float, given_m: float | None = None) -> CombinedRadius:
+    """Return the combined hard-body radius: the one given, the message's, or what is assumed.
+
+    A message names it as COMMENT HBR (NASA CARA), as HBR of both objects (version 2.0), or leaves
+    the sizes of objects to be told from HBR, the operator's, or the area across the relative
+    velocity (AREA_PC); an object without any of these has a radius of `object_m`.
+    """
+    if given_m is not None:
+        return CombinedRadius(given_m / _M_PER_KM, "given")
+    for comment in cdm.comments():
+        if (match := re.search(_COMBINED, comment)) and (radius_m := _positive(match[1])):
+            return CombinedRadius(radius_m / _M_PER_KM, "COMMENT HBR of the message")
+    radii, sources = zip(*(_radius_m(cdm, obj, object_m) for obj in (1, 2)), strict=True)
+    source = sources[0] if sources[0] == sources[1] else f"{sources[0]}; {sources[1]}"
+    return CombinedRadius(sum(radii) / _M_PER_KM, source)
+
+
+def norad_id_of(cdm: Cdm, obj: int) -> int | None:
+    """Return the catalogue number of an object, None where its designator is none."""
+    text = (cdm.text("OBJECT_DESIGNATOR", obj) or "").strip()
+    catalogue = (cdm.text("CATALOG_NAME", obj) or "").strip().upper()
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return number if number > 0 and catalogue.startswith(_CATALOGUES) else None
+
+
+def _frame(cdm: Cdm, obj: int) -> ReferenceFrame:
+    centre = (cdm.text("ORBIT_CENTER", obj) or "EARTH").upper()
+    if centre != "EARTH":
+        raise MessageError(
+            f"message {cdm.text('MESSAGE_ID')}: ORBIT_CENTER {centre} of object {obj} is not EARTH"
+        )
+    name = cdm.text("REF_FRAME", obj) or ""
+    try:
+        return ReferenceFrame(name.upper())
+    except ValueError:
+        raise MessageError(
+            f"message {cdm.text('MESSAGE_ID')}: REF_FRAME {name} of object {obj} cannot be turned: "
+            f"give {', '.join(ReferenceFrame)}"
+        ) from None
+
+
+def _required(cdm: Cdm, keyword: str, obj: int) -> float:
+    number = cdm.number(keyword, obj)
+    if number is None:
+        raise MessageError(
+            f"message {cdm.text('MESSAGE_ID')}: {keyword} of object {obj} is not a number"
+        )
+    return number
+
+
+def _covariance(cdm: Cdm, obj: int) -> Floats:
+    """Return the RTN covariance `(6, 6)` in km^2, km^2/s and km^2/s^2."""
+    matrix = np.zeros((6, 6))
+    for row, name in enumerate(_AXES):
+        for column, other in enumerate(_AXES[: row + 1]):
+            value = _required(cdm, f"C{name}_{other}", obj) / _M2_PER_KM2
+            matrix[row, column] = matrix[column, row] = value
+    return matrix
+
+
+def _radius_m(cdm: Cdm, obj: int, object_m: float) -> tuple[float, str]:
+    """Return the radius of one object, and where it is from."""
+    if (radius_m := cdm.number("HBR", obj)) is not None and radius_m > 0:
+        return radius_m, f"HBR of object {obj}"
+    match = cdm.find_comment(_OPERATORS, obj)
+    if match and (radius_m := _positive(match[1])):
+        return radius_m, f"operator's hard-body radius of object {obj}"
+    if (area_m2 := cdm.number("AREA_PC", obj)) is not None and area_m2 > 0:
+        return radius_of_area_m(area_m2), f"AREA_PC of object {obj}"
+    return object_m, f"assumed {object_m:g} m for object {obj}, of unknown size"
+
+
+def _positive(text: str) -> float | None:
+    """Return a positive number, None for anything else."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 < number < float("inf") else None
