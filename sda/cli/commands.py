@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import orjson
 import typer
 
+from sda.cli.cdm import app as cdm_app
 from sda.cli.manoeuvres import manoeuvres
 from sda.cli.rpo import app as rpo_app
 from sda.configuration import find_config
@@ -105,6 +106,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command("ingest")(ingest_files)
     app.add_typer(rpo_app, name="rpo")
     app.command("manoeuvres")(manoeuvres)
+    app.add_typer(cdm_app, name="cdm")
 
 
 def screen(

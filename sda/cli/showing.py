@@ -15,7 +15,7 @@ from sda.rpo.context.declared import Declared, read_declared
 from sda.settings import Settings, load_settings
 from sda.times import parse_utc
 
-__all__ = ["explanation", "read_events", "show_event"]
+__all__ = ["explanation", "find_event", "read_events", "show_event"]
 
 _SHOWN: Final = 20
 _NAMED: Final = 5
@@ -31,7 +31,7 @@ def show_event(
     Raises EventError when there is none of this name, or the file holds no events.
     """
     settings = load_settings()
-    found = _in_file(event_id, file) if file else _in_database(event_id, solution, settings)
+    found = find_event(event_id, file, solution, settings)
     if as_json:
         typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
         return
@@ -45,6 +45,14 @@ def show_event(
         ) from None
     label = ("EXERCISE",) if settings.exercise else ()
     typer.echo("\n".join((*label, *lines)))
+
+
+def find_event(event_id: str, file: Path | None, solution: str, settings: Settings) -> Document:
+    """Return one event of a file of `tearline rpo`, or without one of the database.
+
+    Raises EventError when there is none of this name, or the file holds no events.
+    """
+    return _in_file(event_id, file) if file else _in_database(event_id, solution, settings)
 
 
 def read_events(file: Path) -> tuple[Document, ...]:

@@ -1,8 +1,8 @@
 """Read what kind of object each catalogue number is, and whose.
 
 Element sets do not say it. Satellite catalogues do: CelesTrak's SATCAT (OBJECT_TYPE in short,
-OWNER) and Space-Track's SATCAT (COUNTRY) and GP class (COUNTRY_CODE), the type in full; CSV or
-JSON, gzip too. The codes of owners differ between the two, and are kept as they are.
+OWNER, RCS in m^2) and Space-Track's SATCAT (COUNTRY) and GP class (COUNTRY_CODE), the type in full;
+CSV or JSON, gzip too. The codes of owners differ between the two, and are kept as they are.
 """
 
 import gzip
@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,6 +39,8 @@ class SatcatEntry:
     type: ObjectType
     owner: str
     """The catalogue's code in capitals, empty when not known."""
+    rcs_m2: float | None = None
+    """Radar cross-section, None when not known; Space-Track gives a size class alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Satcat:
 _GZIP: Final = b"\x1f\x8b"
 _NUMBER: Final = "NORAD_CAT_ID"
 _TYPE: Final = "OBJECT_TYPE"
+_RCS: Final = "RCS"
 _OWNERS: Final = ("OWNER", "COUNTRY", "COUNTRY_CODE")
 _EXPECTED: Final = f"a CSV with a header, or a JSON array, of {_NUMBER}, {_TYPE} and {_OWNERS[0]}"
 _EXPECTED_TYPE: Final = "PAY or PAYLOAD, R/B or ROCKET BODY, DEB or DEBRIS, UNK, UNKNOWN or TBA"
@@ -145,7 +149,17 @@ def _entry(values: Mapping[str, Any]) -> tuple[int, SatcatEntry]:
     kind = _cell(values.get(_TYPE))
     if kind not in _TYPES:
         raise MalformedError(f"{_TYPE} {shorten(kind)!r} is not known", _EXPECTED_TYPE)
-    return _number(_cell(values.get(_NUMBER))), SatcatEntry(_TYPES[kind], _cell(owner))
+    entry = SatcatEntry(_TYPES[kind], _cell(owner), _area(_cell(values.get(_RCS))))
+    return _number(_cell(values.get(_NUMBER))), entry
+
+
+def _area(text: str) -> float | None:
+    """Return a cross-section, None where the catalogue has none or nonsense."""
+    try:
+        area_m2 = float(text)
+    except ValueError:
+        return None
+    return area_m2 if 0.0 < area_m2 < inf else None
 
 
 def _cell(value: object) -> str:

@@ -23,6 +23,8 @@ METHOD_MAX: Final = "SCALE_COMBINED_COVAR"
 
 _CLIP: Final = 1e-4
 """Deviations below this share of the radius are raised to it (Hall et al. 2017, AAS 17-567)."""
+_ROUNDING: Final = 1e-11
+"""Share of the greatest eigenvalue below zero that is rounding and no fault."""
 _SCALES: Final = (0.35, 0.6, 0.8, 1.0, 1.25, 1.6)
 """Scales, by the first order's, at which the greatest 3-D probability is looked for: the maximum is
 flat, so that the next one to it gives 97 % of it and more."""
@@ -54,22 +56,22 @@ class Assessment:
 def assessed(conjunction: Conjunction, radius_km: float, limits: ValidityConfig) -> Assessment:
     """Return the probability of collision by the first of 2-D and 3-D that holds.
 
-    The 3-D figure is always computed: it is the judge of the 2-D one. Raises RiskError for a
-    radius that is not positive, and for states that are on no bound orbit.
+    The 3-D figure is always computed: it is the judge of the 2-D one. A covariance that is not
+    positive definite is repaired by clipping eigenvalues, and that is said: of the 2-D figure only
+    the two by two of the encounter plane has to be one, of the 3-D figure all six by six.
+
+    Raises RiskError for a radius that is not positive, and for states that are on no bound orbit.
     """
     repaired, warnings = _repaired(conjunction)
     least_km = _CLIP * radius_km
     if not (_has_errors(repaired.object_1) or _has_errors(repaired.object_2)):
         reason = "both covariances are zero: they say nothing of the errors"
         return _without_probability(reason, reason, warnings)
-    against = list(reasons_against_2d(repaired, least_km, limits))
+    against = list(reasons_against_2d(conjunction, least_km, limits))
     plane = None
     probability_2 = np.nan
-    if repaired.velocity_km_s.any():
-        plane = encounter_plane(
-            repaired.miss_vector_km, repaired.velocity_km_s,
-            repaired.position_covariance_km2, least_km,
-        )  # fmt: skip
+    if conjunction.velocity_km_s.any():
+        plane = _plane(conjunction, least_km)
         probability_2 = _probability(plane, radius_km)
         if plane.repaired:
             warnings.append(
@@ -79,7 +81,9 @@ def assessed(conjunction: Conjunction, radius_km: float, limits: ValidityConfig)
     expected = expected_collisions(repaired, radius_km)
     probability_3 = min(expected.number, 1.0)
     if not expected.fault and plane is not None:
-        against += _difference(probability_2, probability_3, limits)
+        # Alike covariances: what a repair changes is no matter of straight or curved.
+        alike = _probability(_plane(repaired, least_km), radius_km)
+        against += _difference(alike, probability_3, limits)
     warnings += _remarks(expected)
     if plane is not None and not against:
         greatest, scale = scaled_max_probability(
@@ -124,6 +128,15 @@ def _without_probability(reason: str, reason_2d: str, warnings: list[str]) -> As
     )
 
 
+def _plane(conjunction: Conjunction, least_km: float) -> EncounterPlane:
+    return encounter_plane(
+        conjunction.miss_vector_km,
+        conjunction.velocity_km_s,
+        conjunction.position_covariance_km2,
+        least_km,
+    )
+
+
 def _probability(plane: EncounterPlane, radius_km: float) -> float:
     axes = (plane.x_km, plane.y_km, plane.sigma_x_km, plane.sigma_y_km)
     return float(probability_2d(*axes, radius_km))
@@ -133,22 +146,33 @@ def _repaired(conjunction: Conjunction) -> tuple[Conjunction, list[str]]:
     """Return the conjunction with covariances that are one, and what was done to them."""
     states, said = [], []
     for number, state in enumerate((conjunction.object_1, conjunction.object_2), 1):
+        if (least := _least_share(state.covariance[:3, :3])) < -_ROUNDING:
+            said.append(
+                f"the position covariance of object {number} is not positive definite "
+                f"(least eigenvalue {least:.2g} of the greatest)"
+            )
         # Scaled to unit variances: positions and velocities have different units.
         scale = np.sqrt(np.abs(np.diagonal(state.covariance)))
         scale[scale == 0] = 1.0
         normed = state.covariance / np.outer(scale, scale)
         covariance, changed = clipped(normed, 0.0)
-        least = float(np.linalg.eigvalsh(normed)[0])
-        if changed and least < -_CLIP:
-            said.append(
-                f"the covariance of object {number} is not positive definite (least eigenvalue "
-                f"{least:.2g} of unit variances): clipped at zero"
-            )
         if changed:
+            least = float(np.linalg.eigvalsh(normed)[0])
+            if least < -_ROUNDING:
+                said.append(
+                    f"the covariance of object {number} is not positive definite (least "
+                    f"eigenvalue {least:.2g} of unit variances): clipped at zero"
+                )
             covariance = covariance * np.outer(scale, scale)
             state = State(state.r_km, state.v_km_s, covariance)
         states.append(state)
     return Conjunction(conjunction.tca, *states), said
+
+
+def _least_share(covariance: Floats) -> float:
+    """Return the least eigenvalue over the greatest, 0 for none."""
+    values = np.linalg.eigvalsh(covariance)
+    return float(values[0] / values[-1]) if values[-1] > 0 else 0.0
 
 
 def _has_errors(state: State) -> bool:

@@ -45,16 +45,12 @@ def encounter_plane(
     if not (speed > 0).all():
         raise RiskError("the objects do not move against each other: there is no encounter plane")
     along = velocity_km_s / speed
-    # Any axis across will do; it is taken from the coordinate axis furthest from the velocity.
-    unit = np.eye(3)[np.abs(along).argmin(axis=-1)]
-    first = np.cross(along, unit)
-    first /= np.linalg.norm(first, axis=-1, keepdims=True)
-    second = np.cross(along, first)
+    first, second = _across(along)
     u, v = np.einsum("...i,...i->...", first, miss_km), np.einsum("...i,...i->...", second, miss_km)
-    towards_first = np.einsum("...ij,...j->...i", covariance_km2, first)
-    uu = np.einsum("...i,...i->...", first, towards_first)
-    uv = np.einsum("...i,...i->...", second, towards_first)
-    vv = np.einsum("...i,...ij,...j->...", second, covariance_km2, second)
+    uu, uv, vv = (
+        _form(covariance_km2, one, other)
+        for one, other in ((first, first), (first, second), (second, second))
+    )
     # Jacobi's rotation; the lesser eigenvalue from the determinant, so that it keeps its digits.
     angle = 0.5 * np.arctan2(2 * uv, uu - vv)
     sine, cosine = np.sin(angle), np.cos(angle)
@@ -70,3 +66,29 @@ def encounter_plane(
         sigma_y_km=np.sqrt(np.maximum(greater, least)),
         repaired=lesser < least,
     )
+
+
+def _across(along: Floats) -> tuple[Floats, Floats]:
+    """Return two unit vectors `(..., 3)` across unit vectors and each other.
+
+    Without a branch (Duff et al. 2017, "Building an Orthonormal Basis, Revisited", J. Computer
+    Graphics Techniques 6(1)).
+    """
+    x, y, z = np.moveaxis(along, -1, 0)
+    sign = np.copysign(1.0, z)
+    p = -1.0 / (sign + z)
+    q = x * y * p
+    first = np.stack([1.0 + sign * x * x * p, sign * q, -sign * x], axis=-1)
+    return first, np.stack([q, sign + y * y * p, -y], axis=-1)
+
+
+def _form(matrix: Floats, one: Floats, other: Floats) -> Floats:
+    """Return one' M other `(...,)` of symmetric matrices `(..., 3, 3)`."""
+    (a, b, c), (d, e, f) = np.moveaxis(one, -1, 0), np.moveaxis(other, -1, 0)
+    value: Floats = (
+        a * d * matrix[..., 0, 0] + b * e * matrix[..., 1, 1] + c * f * matrix[..., 2, 2]
+        + (a * e + b * d) * matrix[..., 0, 1]
+        + (a * f + c * d) * matrix[..., 0, 2]
+        + (b * f + c * e) * matrix[..., 1, 2]
+    )  # fmt: skip
+    return value
