@@ -175,8 +175,8 @@ def _time(spec: Keyword, value: str) -> str | None:
 
 
 def _choice(spec: Keyword, value: str) -> str | None:
-    # All capitals or none, by the standard; ROCKET BODY is written with a blank and without.
-    return None if value.upper().replace(" ", "_") in spec.choices else "is not in the closed list"
+    # All capitals or none, by the standard; ROCKET_BODY is met too.
+    return None if value.upper().replace("_", " ") in spec.choices else "is not in the closed list"
 
 
 def _text(spec: Keyword, value: str) -> str | None:

@@ -29,7 +29,7 @@ from sda.elements.line_fields import element_set_in_fields
 from sda.elements.validity import MalformedError, Reject, require_usable, shorten
 from sda.errors import ElementError, TimeError
 from sda.model import ElementSet
-from sda.times import parse_ccsds
+from sda.times import parse_ccsds, require_utc
 
 __all__ = ["OmmFormat", "read_omm", "write_omm"]
 
@@ -187,26 +187,34 @@ def _epoch(value: Any) -> datetime:
         raise MalformedError(f"EPOCH {value!r} {error}", _EXPECTED_EPOCH) from None
 
 
-def write_omm(elements: Iterable[ElementSet], format: OmmFormat) -> str:
+def write_omm(
+    elements: Iterable[ElementSet],
+    format: OmmFormat,
+    originator: str = "",
+    created: datetime | None = None,
+) -> str:
     """Return sets as OMM text, each number with as many digits as it has.
 
-    The originator and the creation date stay empty, as at CelesTrak: they are not ours to
-    state. Raises ElementError for a set that is not usable, or a name with a control character.
+    KVN and XML have a header that CCSDS 502.0-B-3 wants an originator and a creation date in: give
+    them where sets are published. Without them they stay empty, as at CelesTrak, for whoever only
+    passes sets on has not made them. CSV and JSON have no header. Raises ElementError for a set
+    that is not usable, or a text with a control character, and TimeError for a naive time.
     """
     messages = [_message(e) for e in elements]
-    return _WRITERS[format](messages)
+    _require_line(originator, "the originator")
+    date = "" if created is None else _time(require_utc(created))
+    return _WRITERS[format](messages, {"CREATION_DATE": date, "ORIGINATOR": originator})
 
 
 def _message(e: ElementSet) -> dict[str, Any]:
     """Return the keywords of a set in the order of the standard."""
     require_usable(e)
     for text in (e.name, e.object_id, e.classification):
-        if not text.isprintable():
-            raise ElementError(f"{text!r} of {e.norad_id} does not fit a line: take out the breaks")
+        _require_line(text, str(e.norad_id))
     return {
         "OBJECT_NAME": e.name,
         "OBJECT_ID": e.object_id,
-        "EPOCH": e.epoch.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f"),
+        "EPOCH": _time(e.epoch),
         "MEAN_MOTION": e.mean_motion_rev_day,
         "ECCENTRICITY": e.eccentricity,
         "INCLINATION": e.inclination_deg,
@@ -224,7 +232,16 @@ def _message(e: ElementSet) -> dict[str, Any]:
     }
 
 
-_HEADER: Final = {"CREATION_DATE": "", "ORIGINATOR": ""}
+def _require_line(text: str, whose: str) -> None:
+    if not text.isprintable():
+        raise ElementError(f"{text!r} of {whose} does not fit a line: take out the breaks")
+
+
+def _time(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+
+
+_Header = Mapping[str, str]
 _SECTIONS: Final = (
     ("OBJECT_NAME", "OBJECT_ID"),
     (
@@ -239,11 +256,11 @@ _SECTIONS: Final = (
 """The keywords of the metadata, the mean elements and the TLE parameters."""
 
 
-def _json(messages: list[dict[str, Any]]) -> str:
+def _json(messages: list[dict[str, Any]], header: _Header) -> str:
     return orjson.dumps(messages, option=orjson.OPT_INDENT_2).decode() + "\n"
 
 
-def _csv(messages: list[dict[str, Any]]) -> str:
+def _csv(messages: list[dict[str, Any]], header: _Header) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([keyword for section in _SECTIONS for keyword in section])
@@ -251,19 +268,19 @@ def _csv(messages: list[dict[str, Any]]) -> str:
     return stream.getvalue()
 
 
-def _kvn(messages: list[dict[str, Any]]) -> str:
+def _kvn(messages: list[dict[str, Any]], header: _Header) -> str:
     lines: list[str] = []
     for message in messages:
         metadata, mean, tle = ({key: message[key] for key in section} for section in _SECTIONS)
         constant = {keyword: value for keyword, value, _ in _METADATA}
         lines.append("CCSDS_OMM_VERS = 3.0")
-        for section in (_HEADER, metadata | constant, mean, tle):
+        for section in (header, metadata | constant, mean, tle):
             lines += [f"{keyword} = {value}".rstrip() for keyword, value in section.items()]
             lines.append("")
     return "\n".join(lines)
 
 
-def _xml(messages: list[dict[str, Any]]) -> str:
+def _xml(messages: list[dict[str, Any]], header: _Header) -> str:
     def block(section: Mapping[str, Any], tag: str) -> str:
         inside = "".join(f"<{key}>{escape(str(value))}</{key}>" for key, value in section.items())
         return f"<{tag}>{inside}</{tag}>"
@@ -274,7 +291,7 @@ def _xml(messages: list[dict[str, Any]]) -> str:
         constant = {keyword: value for keyword, value, _ in _METADATA}
         lines += [
             '<omm id="CCSDS_OMM_VERS" version="3.0">',
-            block(_HEADER, "header"),
+            block(header, "header"),
             f"<body><segment>{block(metadata | constant, 'metadata')}",
             f"<data>{block(mean, 'meanElements')}",
             f"{block(tle, 'tleParameters')}</data></segment></body>",
@@ -283,7 +300,7 @@ def _xml(messages: list[dict[str, Any]]) -> str:
     return "\n".join([*lines, "</ndm>", ""])
 
 
-_WRITERS: Final[Mapping[OmmFormat, Callable[[list[dict[str, Any]]], str]]] = {
+_WRITERS: Final[Mapping[OmmFormat, Callable[[list[dict[str, Any]], _Header], str]]] = {
     OmmFormat.JSON: _json,
     OmmFormat.CSV: _csv,
     OmmFormat.KVN: _kvn,

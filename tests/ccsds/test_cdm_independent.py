@@ -59,7 +59,7 @@ def assert_read_alike(cdm: Cdm, message: ccsds_ndm.Cdm) -> int:
             elif spec.kind is Kind.CHOICE:
                 # Its choices are enumerations.
                 said = YES_NO[theirs] if type(theirs) is bool else str(theirs).rpartition(".")[2]
-                assert said.upper() == entry.value.replace(" ", ""), entry
+                assert said.upper().replace(" ", "") == entry.value.replace(" ", ""), entry
             else:
                 assert theirs == entry.value, entry
             compared += 1
