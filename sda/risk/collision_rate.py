@@ -18,13 +18,15 @@ from sda.risk.overlap import Overlap
 __all__ = ["log_rate", "mahalanobis", "rate_of", "spread"]
 
 Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
 
 _NARROW_RULE: Final = np.polynomial.legendre.leggauss(24)
 _ARC_RULE: Final = np.polynomial.legendre.leggauss(32)
-_WIDE_RULE: Final = np.polynomial.legendre.leggauss(10)
-_RING: Final = 16
-_WIDE: Final = 3.0
-"""Narrowest deviation, in radii, from which the density is nearly even over the sphere."""
+_RING: Final = 20
+_AT_ONCE: Final = 32
+"""Times worked out together: a few megabytes."""
+_WIDE: Final = 0.7
+"""Narrowest deviation, in radii, from which the density is smooth enough over the sphere."""
 _NARROW: Final = 6.5
 """Deviations of the narrowest axis that are integrated over on either side."""
 
@@ -67,61 +69,66 @@ def spread(found: Overlap, radius_km: float) -> tuple[Floats, Floats]:
 def rate_of(found: Overlap, radius_km: float) -> Floats:
     """Return dNc/dt `(n,)`, 1/s; NaN where the overlap is not known."""
     values, vectors = spread(found, radius_km)
-    return np.array(
-        [
-            _entering(
-                found.miss_km[k], found.velocity_km_s[k], found.covariance[k],
-                values[k], vectors[k], radius_km,
-            )
-            if found.known[k]
-            else np.nan
-            for k in range(len(values))
-        ],
-        np.float64,
-    )  # fmt: skip
+    is_narrow = np.sqrt(values[:, 0]) < _WIDE * radius_km
+    rate = np.full(len(values), np.nan)
+    for directions, chosen in ((_narrow_directions, is_narrow), (_wide_directions, ~is_narrow)):
+        rows = np.flatnonzero(found.known & chosen)
+        for begin in range(0, len(rows), _AT_ONCE):
+            some = rows[begin : begin + _AT_ONCE]
+            towards, weight = directions(found, values, vectors, radius_km, some)
+            flow = _flow(found, values[some], vectors[some], radius_km, some, towards)
+            rate[some] = radius_km**2 * (flow * weight).sum(axis=-1)
+    return rate
 
 
-def _entering(
-    miss_km: Floats, velocity_km_s: Floats, covariance: Floats,
-    values: Floats, vectors: Floats, radius_km: float,
-) -> float:  # fmt: skip
-    """Return the rate of one time: the integral over directions."""
-    if sqrt(values[0]) < _WIDE * radius_km:
-        sigmas = np.sqrt(values) / radius_km
-        towards, weight = _narrow_directions(vectors.T @ miss_km / radius_km, sigmas)
-        towards = towards @ vectors.T
-    else:
-        towards, weight = _wide_directions(velocity_km_s)
-    offset = radius_km * towards - miss_km
-    inverse = (vectors / values) @ vectors.T
-    exponent = ((offset @ inverse) * offset).sum(axis=1) / 2
-    gain = covariance[3:, :3] @ inverse
-    inner = covariance[3:, 3:] - gain @ covariance[:3, 3:]
-    mean = (towards * (velocity_km_s + offset @ gain.T)).sum(axis=1)
-    sigma = np.sqrt(np.maximum(((towards @ inner) * towards).sum(axis=1), 0.0))
-    density = np.exp(-exponent) * (2 * pi) ** -1.5 / sqrt(float(values.prod()))
-    return radius_km**2 * float((_inwards(mean, sigma) * density) @ weight)
+def _flow(
+    found: Overlap, values: Floats, vectors: Floats, radius_km: float, rows: Indices,
+    towards: Floats,
+) -> Floats:  # fmt: skip
+    """Return nu(u) N(R u; m, A) of times `(m,)` towards directions u `(m, k, 3)`: `(m, k)`."""
+    covariance = found.covariance[rows]
+    offset = radius_km * towards - found.miss_km[rows, np.newaxis]
+    inverse = (vectors / values[:, np.newaxis]) @ np.swapaxes(vectors, -1, -2)
+    exponent = ((offset @ inverse) * offset).sum(axis=-1) / 2
+    gain = covariance[:, 3:, :3] @ inverse
+    inner = covariance[:, 3:, 3:] - gain @ covariance[:, :3, 3:]
+    velocity = found.velocity_km_s[rows, np.newaxis] + offset @ np.swapaxes(gain, -1, -2)
+    mean = (towards * velocity).sum(axis=-1)
+    sigma = np.sqrt(np.maximum(((towards @ inner) * towards).sum(axis=-1), 0.0))
+    peak = (2 * pi) ** -1.5 / np.sqrt(values.prod(axis=-1))
+    flow: Floats = _inwards(mean, sigma) * np.exp(-exponent) * peak[:, np.newaxis]
+    return flow
 
 
-def _narrow_directions(middle: Floats, sigmas: Floats) -> tuple[Floats, Floats]:
-    """Return directions `(k, 3)` in principal axes, narrowest first, and weights `(k,)`.
+def _narrow_directions(
+    found: Overlap, values: Floats, vectors: Floats, radius_km: float, rows: Indices
+) -> tuple[Floats, Floats]:
+    """Return directions `(m, k, 3)` of times `(m,)`, and weights `(m, k)`.
 
-    They are where a Gaussian with this middle and these deviations `(3,)`, in radii, reaches the
-    sphere: rings about the first axis, and on each ring two arcs along the second.
+    They are where a density that is narrow beside the radius reaches the sphere: rings about its
+    narrowest axis, and on each ring two arcs along the next.
     """
-    low, high = _reached(np.array(middle[0]), np.array(sigmas[0]))
-    cuts = np.linspace(float(low), float(high), 3)
-    half = np.diff(cuts)[:, np.newaxis] / 2
-    u = ((cuts[:-1] + cuts[1:])[:, np.newaxis] / 2 + half * _NARROW_RULE[0]).ravel()
+    sigmas = np.sqrt(values[rows]) / radius_km
+    middle = np.einsum("nij,ni->nj", vectors[rows], found.miss_km[rows]) / radius_km
+    low, high = _reached(middle[:, 0], sigmas[:, 0])
+    half = (high - low)[:, np.newaxis] / 4
+    centre = (low + high)[:, np.newaxis] / 2
+    node, share = _NARROW_RULE
+    u = np.concatenate([centre - half + half * node, centre + half + half * node], axis=1)
+    per_ring = np.tile(half * share, 2)
     across = np.sqrt(1 - u * u)
-    low, high = _reached(middle[1] / across, sigmas[1] / across)
+    low, high = _reached(middle[:, 1, np.newaxis] / across, sigmas[:, 1, np.newaxis] / across)
     begin, end = np.arccos(high), np.arccos(low)
-    angle = ((begin + end) / 2)[:, np.newaxis] + ((end - begin) / 2)[:, np.newaxis] * _ARC_RULE[0]
-    weight = np.multiply.outer((half * _NARROW_RULE[1]).ravel() * (end - begin) / 2, _ARC_RULE[1])
-    first = np.broadcast_to(u[:, np.newaxis], angle.shape)
-    second, third = across[:, np.newaxis] * np.cos(angle), across[:, np.newaxis] * np.sin(angle)
-    arc = np.stack([first, second, third], axis=-1).reshape(-1, 3)
-    return np.concatenate([arc, arc * np.array([1.0, 1.0, -1.0])]), np.tile(weight.ravel(), 2)
+    node, share = _ARC_RULE
+    angle = ((begin + end) / 2)[..., np.newaxis] + ((end - begin) / 2)[..., np.newaxis] * node
+    weight = (per_ring * (end - begin) / 2)[..., np.newaxis] * share
+    first = np.broadcast_to(u[..., np.newaxis], angle.shape)
+    side = across[..., np.newaxis]
+    arc = np.stack([first, side * np.cos(angle), side * np.sin(angle)], axis=-1)
+    arc = arc.reshape(len(rows), -1, 3)
+    both = np.concatenate([arc, arc * np.array([1.0, 1.0, -1.0])], axis=1)
+    towards: Floats = both @ np.swapaxes(vectors[rows], -1, -2)
+    return towards, np.tile(weight.reshape(len(rows), -1), 2)
 
 
 def _reached(middle: Floats, sigma: Floats) -> tuple[Floats, Floats]:
@@ -134,22 +141,31 @@ def _reached(middle: Floats, sigma: Floats) -> tuple[Floats, Floats]:
     return low, np.minimum(1.0, np.maximum(middle + reach, reach - 1.0))
 
 
-def _wide_directions(velocity_km_s: Floats) -> tuple[Floats, Floats]:
-    """Return directions `(k, 3)` all over the sphere, and weights `(k,)`.
+def _wide_directions(
+    found: Overlap, values: Floats, vectors: Floats, radius_km: float, rows: Indices
+) -> tuple[Floats, Floats]:
+    """Return directions `(m, k, 3)` all over the sphere of times `(m,)`, and weights `(m, k)`.
 
     They are rings about the velocity, for where its sign changes the rate has a kink.
     """
-    speed = float(np.linalg.norm(velocity_km_s))
-    axis = velocity_km_s / speed if speed > 0 else np.array([1.0, 0.0, 0.0])
-    side = np.cross(axis, np.eye(3)[np.abs(axis).argmin()])
-    side /= np.linalg.norm(side)
-    u = np.concatenate([(_WIDE_RULE[0] - 1) / 2, (_WIDE_RULE[0] + 1) / 2])
+    velocity = found.velocity_km_s[rows]
+    speed = np.linalg.norm(velocity, axis=-1, keepdims=True)
+    axis = np.where(speed > 0, velocity / np.where(speed > 0, speed, 1.0), vectors[rows, :, 0])
+    side = np.cross(axis, np.eye(3)[np.abs(axis).argmin(axis=-1)])
+    side /= np.linalg.norm(side, axis=-1, keepdims=True)
+    towards: Floats = _SPHERE @ np.stack([axis, side, np.cross(axis, side)], axis=-2)
+    return towards, np.broadcast_to(_SPHERE_WEIGHT, towards.shape[:-1])
+
+
+def _sphere() -> tuple[Floats, Floats]:
+    """Return directions `(k, 3)` in rings about the first axis, none across its equator."""
+    node, share = np.polynomial.legendre.leggauss(12)
+    u = np.concatenate([(node - 1) / 2, (node + 1) / 2])
     angle = 2 * pi * (np.arange(_RING) + 0.5) / _RING
-    ring = np.outer(np.cos(angle), side) + np.outer(np.sin(angle), np.cross(axis, side))
-    along = np.multiply.outer(u, axis)[:, np.newaxis]
-    towards = along + np.multiply.outer(np.sqrt(1 - u * u), ring)
-    weight = np.repeat(np.tile(_WIDE_RULE[1] / 2, 2) * (2 * pi / _RING), _RING)
-    return towards.reshape(-1, 3), weight
+    ring = np.stack([np.zeros(_RING), np.cos(angle), np.sin(angle)], axis=-1)
+    towards = np.sqrt(1 - u * u)[:, np.newaxis, np.newaxis] * ring
+    towards[..., 0] = u[:, np.newaxis]
+    return towards.reshape(-1, 3), np.repeat(np.tile(share / 2, 2) * (2 * pi / _RING), _RING)
 
 
 def _inwards(mean: Floats, sigma: Floats) -> Floats:
@@ -164,3 +180,6 @@ def _inwards(mean: Floats, sigma: Floats) -> Floats:
         np.exp(-z * z) - sqrt(pi) * z * erfc(z),
     )  # fmt: skip
     return np.where(still, np.maximum(-mean, 0.0), sigma / sqrt(2 * pi) * flow)
+
+
+_SPHERE, _SPHERE_WEIGHT = _sphere()
