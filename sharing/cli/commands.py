@@ -16,8 +16,9 @@ from sda.configuration import find_config, packaged
 from sda.console import positive, progress, say, utc
 from sda.errors import CatalogueError, ConfigError
 from sda.settings import Settings, load_settings
-from sda.store import Archive, Events, Runs
+from sda.store import Archive, Disagreements, Events, Messages, Runs
 from sda.times import format_utc
+from sharing.cli.ingesting import ingest_files, told_of
 from sharing.credentials import (
     issue_key,
     list_keys,
@@ -40,6 +41,7 @@ app = typer.Typer()
 key_app = typer.Typer(help="Issue, revoke and list the keys of partners.", no_args_is_help=True)
 partner_app = typer.Typer(help="Suspend and resume partners at once.", no_args_is_help=True)
 ledger_app = typer.Typer(help="Check the ledger of what was released.", no_args_is_help=True)
+app.command("ingest")(ingest_files)
 app.add_typer(key_app, name="key")
 app.add_typer(partner_app, name="partner")
 app.add_typer(ledger_app, name="ledger")
@@ -77,7 +79,8 @@ def demo(
 @app.command()
 def run(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Files to ingest first (TLE, 3LE, OMM; also .gz).")
+        list[Path] | None,
+        typer.Argument(help="Files to ingest first (TLE, 3LE, OMM, CDM; also .gz)."),
     ] = None,
     source: Annotated[str, typer.Option(help="Source of the files, in config/sources.")] = "public",
     at: Annotated[
@@ -157,7 +160,12 @@ def status(
     runs = Runs(engine).list(5)
     events = Events(engine).counts()
     lapsed = due(engine, datetime.now(UTC))
-    held = {**asdict(counts), "newest_epoch_utc": format_utc(newest) if newest else None}
+    held = {
+        **asdict(counts),
+        "messages": Messages(engine).count(),
+        "newest_epoch_utc": format_utc(newest) if newest else None,
+    }
+    disagreements = Disagreements(engine).count(runs[0].run_id) if runs else 0
     if format is TextFormat.JSON:
         rows = [
             {
@@ -169,17 +177,29 @@ def status(
             }
             for one in runs
         ]
-        shown = {"archive": held, "runs": rows, "open_events": events, "items_due": lapsed}
+        shown = {
+            "archive": held,
+            "runs": rows,
+            "disagreements": disagreements,
+            "open_events": events,
+            "items_due": lapsed,
+        }
         typer.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
         return
     typer.echo(
         f"archive: {counts.element_sets} element sets of {counts.objects} objects from "
-        f"{counts.ingestions} files, {counts.rejects} rejects, newest {held['newest_epoch_utc']}"
+        f"{counts.ingestions} files, {counts.rejects} rejects, newest {held['newest_epoch_utc']}; "
+        f"{held['messages']} messages"
     )
     for one in runs:
         typer.echo(
             f"run {one.run_id}: at {format_utc(one.at)}, {one.hours:g} h, "
             f"{one.threshold_km:g} km, {one.status.value}"
+        )
+    if disagreements:
+        typer.echo(
+            f"in the last run solutions of {disagreements} events contradict each other beyond "
+            "their stated errors: `tearline run` names them"
         )
     for name, counts_of in events.items():
         typer.echo(f"open events of solution {name}: {_counted(counts_of)}")
@@ -313,16 +333,19 @@ def _summary(ran: Ran) -> Sequence[str]:
     totals = [asdict(changes) for changes in ran.published.partners.values()]
     published = _counted({what: sum(one[what] for one in totals) for what in totals[0]})
     return (
-        *(
-            f"ingested {one.file}: {one.new} new, {one.known} known, {one.rejected} rejected"
-            for one in ran.ingested
-        ),
+        *(f"ingested {line}" for line in map(told_of, ran.ingested)),
         f"run {run.run_id}: {ran.detected.n_objects} objects from {format_utc(run.at)}, "
         f"{run.hours:g} h, {run.threshold_km:g} km",
         *(
             f"  solution {name}: {count} close approaches, "
             f"{ran.detected.unused[name]} objects left out"
             for name, count in ran.detected.n_approaches.items()
+        ),
+        *(
+            f"  {one.norad_id_1} and {one.norad_id_2} at {format_utc(one.tca)}: {one.solution_1} "
+            f"and {one.solution_2} contradict each other by {one.sigmas:.1f} sigma, most of it "
+            f"{one.axis}: {one.difference_km:.3f} km, TCA {one.tca_difference_s:+.3f} s"
+            for one in ran.detected.disagreements
         ),
         f"  operations from {format_utc(operations.start)}: {_counted(operations.n_events)}; "
         f"{_counted(asdict(operations.saved))}",
