@@ -35,6 +35,7 @@ __all__ = ["demonstrate"]
 _SOURCES = {
     "public": "synthetic-public",
     "commercial": "commercial",
+    "operator": "commercial",
     "trilateral": "trilateral",
 }
 """Source of each directory of the scenario."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
 
+import numpy as np
 from sqlalchemy import Engine
 
 from sda.ccsds.approaches import approach_of
-from sda.errors import MessageError, RiskError
 from sda.jobs.catalogues import Unused
 from sda.model import CloseApproach
 from sda.risk.config import RiskConfig
@@ -65,10 +65,13 @@ def weighed(
     unused: list[Unused] = []
     for one in told.messages:
         try:
-            marking = "\n".join(one.markings)
-            approaches.append(approach_of(one.cdm(), screening, risk, marking))
-        except (MessageError, RiskError) as error:
-            unused.append((one.norad_id_1, f"message {one.message_id}: {error}"))
+            # Others' numbers may be beyond all reason: that costs their message, and not the run.
+            with np.errstate(over="raise", invalid="raise", divide="raise"):
+                approach = approach_of(one.cdm(), screening, risk, "\n".join(one.markings))
+        except (ValueError, ArithmeticError) as error:
+            unused.append((one.norad_id_1, f"message {one.message_id} cannot be weighed: {error}"))
+        else:
+            approaches.append(approach)
     return tuple(approaches), tuple(unused)
 
 
