@@ -198,8 +198,8 @@ def status(
         )
     if disagreements:
         typer.echo(
-            f"in the last run {disagreements} pairs of solutions of one event contradict each "
-            "other beyond their stated errors: the same `tearline run` names them"
+            f"disagreements of the last run beyond stated errors: {disagreements}; the same "
+            "`tearline run` names them"
         )
     for name, counts_of in events.items():
         typer.echo(f"open events of solution {name}: {_counted(counts_of)}")
