@@ -1,6 +1,5 @@
 """The commands of sharing, and those that run the whole chain."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,8 @@ from sda.errors import CatalogueError, ConfigError
 from sda.settings import Settings, load_settings
 from sda.store import Archive, Disagreements, Events, Messages, Runs
 from sda.times import format_utc
-from sharing.cli.ingesting import ingest_files, told_of
+from sharing.cli.ingesting import ingest_files
+from sharing.cli.telling import counted, say_rejected, summary_of
 from sharing.credentials import (
     issue_key,
     list_keys,
@@ -29,7 +29,7 @@ from sharing.credentials import (
 )
 from sharing.demonstration import demonstrate
 from sharing.errors import LedgerError, RegistryError
-from sharing.jobs import Ran, open_office, publish_run, run_once
+from sharing.jobs import open_office, publish_run, run_once
 from sharing.ledger import verify_all
 from sharing.publishing import due
 from sharing.registry import load_registry
@@ -116,12 +116,13 @@ def run(
             now,
             told,
         )
+    say_rejected(ran.ingested)
     if format is TextFormat.JSON:
         shown = {"exercise": settings.exercise, **ran.summary()}
         typer.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
     else:
         label = ("EXERCISE",) if settings.exercise else ()
-        typer.echo("\n".join((*label, *_summary(ran))))
+        typer.echo("\n".join((*label, *summary_of(ran))))
 
 
 @app.command()
@@ -143,7 +144,7 @@ def publish(
     office = open_office(_config(config, settings))
     done = publish_run(engine, office, server_secret(settings), latest, at or datetime.now(UTC))
     for name, changes in done.partners.items():
-        typer.echo(f"{name}: {_counted(asdict(changes))}")
+        typer.echo(f"{name}: {counted(asdict(changes))}")
 
 
 @app.command()
@@ -202,7 +203,7 @@ def status(
             "`tearline run` names them"
         )
     for name, counts_of in events.items():
-        typer.echo(f"open events of solution {name}: {_counted(counts_of)}")
+        typer.echo(f"open events of solution {name}: {counted(counts_of)}")
     if lapsed:
         typer.echo(
             f"{sum(lapsed.values())} items of {len(lapsed)} partners rest on decisions that may "
@@ -322,32 +323,3 @@ def _require_partner(partner: str, config: Path) -> None:
     partners = load_registry(config).partners
     if partner not in partners:
         raise RegistryError(f"no partner {partner!r}: choose of {', '.join(partners)}")
-
-
-def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {what}" for what, count in counts.items())
-
-
-def _summary(ran: Ran) -> Sequence[str]:
-    run, operations = ran.detected.run, ran.operations
-    totals = [asdict(changes) for changes in ran.published.partners.values()]
-    published = _counted({what: sum(one[what] for one in totals) for what in totals[0]})
-    return (
-        *(f"ingested {line}" for line in map(told_of, ran.ingested)),
-        f"run {run.run_id}: {ran.detected.n_objects} objects from {format_utc(run.at)}, "
-        f"{run.hours:g} h, {run.threshold_km:g} km",
-        *(
-            f"  solution {name}: {count} close approaches, "
-            f"{ran.detected.unused[name]} objects left out"
-            for name, count in ran.detected.n_approaches.items()
-        ),
-        *(
-            f"  {one.norad_id_1} and {one.norad_id_2} at {format_utc(one.tca)}: {one.solution_1} "
-            f"and {one.solution_2} contradict each other by {one.sigmas:.1f} sigma, most of it "
-            f"{one.axis}: {one.difference_km:.3f} km, TCA {one.tca_difference_s:+.3f} s"
-            for one in ran.detected.disagreements
-        ),
-        f"  operations from {format_utc(operations.start)}: {_counted(operations.n_events)}; "
-        f"{_counted(asdict(operations.saved))}",
-        f"published to {len(totals)} partners: {published}",
-    )

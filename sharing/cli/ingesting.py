@@ -10,15 +10,15 @@ import typer
 
 from sda.cli import ConfigOption, TextFormat
 from sda.configuration import find_config
-from sda.console import say
 from sda.errors import ConfigError
-from sda.jobs import Ingested, files_without_messages, ingest
+from sda.jobs import files_without_messages, ingest
 from sda.settings import load_settings
 from sda.store import open_store
+from sharing.cli.telling import say_rejected, told_of
 from sharing.errors import MarkingError
 from sharing.markings import parse
 
-__all__ = ["ingest_files", "told_of"]
+__all__ = ["ingest_files"]
 
 
 def ingest_files(
@@ -51,19 +51,13 @@ def ingest_files(
     if source not in declared:
         raise ConfigError(f"no source {source!r}: choose of {', '.join(declared)}")
     done = ingest(open_store(settings.database_url), paths, source, datetime.now(UTC), banner)
-    for error in (error for one in done for error in one.errors):
-        say(f"rejected: {error}")
+    say_rejected(done)
     if format is TextFormat.JSON:
         rows = [asdict(one) for one in done]
         typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
         return
     for one in done:
         typer.echo(told_of(one))
-
-
-def told_of(one: Ingested) -> str:
-    """Return in a line what became of a file."""
-    return f"{one.file}: {one.contents}, {one.new} new, {one.known} known, {one.rejected} rejected"
 
 
 def _banner(marking: str, paths: list[Path]) -> str:

@@ -146,6 +146,8 @@ class _Desk:
         return made, reasons
 
     def _told(self, one: Seen, others: Sequence[Seen]) -> Told | None:
+        if not others:
+            return None
         solution = one.solution
         band = self._band(solution.tca, self._registry.rules.time_grid_min)
         return told_of(
