@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from sqlalchemy import Engine
 
-from sda.ccsds.approaches import oriented
+from sda.ccsds.close_approaches import oriented
 from sda.constants import SECONDS_PER_DAY
 from sda.model import CloseApproach, ElementSet, Kind
 from sda.orbit import Propagator

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from sda.ccsds import Cdm, read_cdm
-from sda.ccsds.approaches import oriented
+from sda.ccsds.close_approaches import oriented
 from sda.ccsds.reading import holds_messages
 from sda.elements import files_of, read_files
 from sda.elements.validity import shorten

@@ -8,7 +8,7 @@ from operator import attrgetter
 import numpy as np
 from sqlalchemy import Engine
 
-from sda.ccsds.approaches import approach_of
+from sda.ccsds.close_approaches import approach_of
 from sda.jobs.catalogues import Unused
 from sda.model import CloseApproach
 from sda.risk.config import RiskConfig

@@ -10,7 +10,7 @@ import pytest
 from made_messages import AT, CREATED, OTHER_PAIR, PAIR, SHARP_M, message, public_sets
 
 from sda.ccsds import CdmFormat, read_cdm_text, write_cdm
-from sda.ccsds.approaches import approach_of
+from sda.ccsds.close_approaches import approach_of
 from sda.configuration import packaged, read_toml
 from sda.errors import ElementError
 from sda.jobs import Detection, detect, ingest

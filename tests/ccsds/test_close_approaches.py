@@ -5,7 +5,7 @@ import pytest
 from cdm_messages import KVN, sample
 
 from sda.ccsds import read_cdm_text
-from sda.ccsds.approaches import approach_of, oriented
+from sda.ccsds.close_approaches import approach_of, oriented
 from sda.ccsds.reading import holds_messages
 from sda.configuration import packaged, read_toml
 from sda.elements import files_of
