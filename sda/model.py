@@ -66,13 +66,14 @@ class Minimum:
 
 @dataclass(frozen=True, slots=True)
 class CloseApproach:
-    """One row of the screening: a crossing, an episode, a coincident pair or an edge.
+    """One row of a solution: a crossing, an episode, a coincident pair or an edge.
 
     The miss vector is object 2 minus object 1 in the radial, in-track, cross-track frame of
-    object 1, at `tca`. Ages are `tca` minus the epoch, signed. `minima` lists the slow minima
-    of an episode, is one long for a crossing and empty for a coincident pair or an edge.
-    `sigma_km` is the 1-sigma error of the miss distance by the ages of both sets; the miss is
-    resolvable where it exceeds that. Both are None in rows that were kept before they were known.
+    object 1, at `tca`. Ages are `tca` minus the epoch, signed; None where no element set was used.
+    `minima` lists the slow minima of an episode, is one long for a crossing and empty for a
+    coincident pair or an edge. `sigma_km` is the 1-sigma error of the miss distance, by the ages of
+    both sets or by the covariances of a message; the miss is resolvable where it exceeds that. Both
+    are None where nothing is known of the errors.
     """
 
     norad_id_1: int
@@ -86,8 +87,8 @@ class CloseApproach:
     radial_km: float
     in_track_km: float
     cross_track_km: float
-    age_days_1: float
-    age_days_2: float
+    age_days_1: float | None
+    age_days_2: float | None
     episode_start: datetime | None
     episode_end: datetime | None
     minima: tuple[Minimum, ...]
@@ -96,3 +97,9 @@ class CloseApproach:
     resolvable: bool | None = None
     dilution_km: float | None = None
     """1-sigma minor-axis position error at which `max_probability` is reached."""
+    probability: float | None = None
+    """Of collision, by the covariances of a message; None for element sets, which have none."""
+    probability_method: str | None = None
+    marking: str = ""
+    """Markings of the message that it is from, a line each, opaque here; empty where that of its
+    source holds."""

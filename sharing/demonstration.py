@@ -27,7 +27,7 @@ from sharing.credentials import server_secret
 from sharing.errors import FeedError
 from sharing.feeds import FeedItem, read_page
 from sharing.jobs import Ran, open_office, run_once
-from sharing.release import FACTS
+from sharing.release import DISAGREEMENT, FACTS
 from sharing.schema import open_sharing
 
 __all__ = ["demonstrate"]
@@ -35,6 +35,7 @@ __all__ = ["demonstrate"]
 _SOURCES = {
     "public": "synthetic-public",
     "commercial": "commercial",
+    "operator": "commercial",
     "trilateral": "trilateral",
 }
 """Source of each directory of the scenario."""
@@ -82,7 +83,7 @@ def _run(engine: Engine, settings: Settings) -> Ran:
     window = orjson.loads((samples / "truth.json").read_bytes())["demo"]
     now = datetime.now(UTC)
     for name, source in _SOURCES.items():
-        for one in ingest(Archive(engine), [samples / name], source, now):
+        for one in ingest(engine, [samples / name], source, now):
             say(f"ingested {Path(one.file).name}: {one.new} new, {one.known} known")
     with progress("screening") as told:
         return run_once(
@@ -203,7 +204,7 @@ def _side_by_side(pair: Pair, feeds: Mapping[str, Mapping[Pair, FeedItem]]) -> T
     for name, body in zip(_PARTNERS, seen, strict=True):
         table.add_column(f"{name}: {body['marking']['banner']}")
     table.add_row("rendition", *(body["rendition"] for body in seen))
-    for name in (*FACTS, "sources"):
+    for name in (*FACTS, "sources", DISAGREEMENT):
         if any(name in body["facts"] for body in seen):
             table.add_row(name, *(_shown(body, name) for body in seen))
     return table

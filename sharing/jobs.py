@@ -1,5 +1,6 @@
 """One run of the whole chain: ingest, screen, look for operations, decide, publish."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -20,18 +21,19 @@ from sda.jobs import (
     find_operations,
     ingest,
 )
+from sda.risk.config import RiskConfig
 from sda.rpo.config import RpoConfig
 from sda.rpo.context.declared import read_declared
 from sda.rpo.detection import Knowledge
 from sda.screening import ScreeningConfig
-from sda.store import Archive, Run, Runs, Status, run_lock
+from sda.store import Disagreements, Run, Runs, Status, run_lock
 from sda.times import format_utc
 from sharing.errors import RegistryError
 from sharing.policy import Engine as PolicyEngine
 from sharing.policy import load_engine
 from sharing.publishing import Edition, Published, publish, require_newest
 from sharing.registry import FeedPreferences, Registry, load_registry
-from sharing.release import Release, release, solution_of
+from sharing.release import Contradiction, Release, Solution, release, solution_of
 
 __all__ = ["Office", "Ran", "open_office", "publish_run", "run_once"]
 
@@ -45,6 +47,7 @@ class Office:
     registry: Registry
     policy: PolicyEngine
     screening: ScreeningConfig
+    risk: RiskConfig
     rpo: RpoConfig
     knowledge: Knowledge
     run: RunConfig
@@ -73,6 +76,20 @@ class Ran:
                 name: {"n_approaches": count, "n_unused_objects": self.detected.unused[name]}
                 for name, count in self.detected.n_approaches.items()
             },
+            "disagreements": [
+                {
+                    "solution_1": one.solution_1,
+                    "solution_2": one.solution_2,
+                    "norad_id_1": one.norad_id_1,
+                    "norad_id_2": one.norad_id_2,
+                    "tca_utc": format_utc(one.tca),
+                    "sigmas": one.sigmas,
+                    "axis": one.axis,
+                    "difference_km": one.difference_km,
+                    "tca_difference_s": one.tca_difference_s,
+                }
+                for one in self.detected.disagreements
+            ],
             "rpo": {
                 "start_utc": format_utc(self.operations.start),
                 "end_utc": format_utc(self.operations.end),
@@ -96,6 +113,7 @@ def open_office(config: Path) -> Office:
         registry,
         load_engine(config, registry),
         read_toml(config / "screening.toml", ScreeningConfig),
+        read_toml(config / "risk.toml", RiskConfig),
         read_toml(config / "rpo.toml", RpoConfig),
         Knowledge(declared=read_declared(config)),
         read_toml(config / "run.toml", RunConfig),
@@ -132,10 +150,16 @@ def run_once(
         tuple(name for name, one in sources.items() if not one.base),
     )
     with run_lock(engine):
-        ingested = ingest(Archive(engine), paths, source, now) if (paths := tuple(paths)) else ()
+        ingested = ingest(engine, paths, source, now) if (paths := tuple(paths)) else ()
         stale_after = timedelta(hours=office.run.stale_after_hours)
         detected = detect(
-            engine, detection, office.screening, stale_after, now, lambda f: progress(f / 2)
+            engine,
+            detection,
+            office.screening,
+            office.risk,
+            stale_after,
+            now,
+            lambda f: progress(f / 2),
         )
         require_newest(engine, _edition(office, detected.run, at))
         operations = find_operations(
@@ -160,14 +184,27 @@ def publish_run(engine: Engine, office: Office, secret: bytes, run: Run, at: dat
         raise CatalogueError(f"run {run.run_id} is not complete: repeat `tearline run`")
     runs = Runs(engine)
     made_of = runs.solutions(run.run_id)
-    solutions = [
-        solution_of(name, made_of[name], approach, office.registry)
-        for name, approach in runs.approaches(run.run_id)
+    placed: dict[tuple[str, int], Solution] = {}
+    counted = Counter[str]()
+    for name, approach in runs.approaches(run.run_id):
+        placed[name, counted[name]] = solution_of(name, made_of[name], approach, office.registry)
+        counted[name] += 1
+    solutions = list(placed.values())
+    contradictions = [
+        Contradiction(
+            placed[one.solution_1, one.position_1],
+            placed[one.solution_2, one.position_2],
+            one.sigmas,
+            one.axis,
+        )
+        for one in Disagreements(engine).of_run(run.run_id)
     ]
     releases = {
         name: tuple(
             decided
-            for decided in release(partner, solutions, office.registry, office.policy, at)
+            for decided in release(
+                partner, solutions, office.registry, office.policy, at, contradictions
+            )
             if decided.release is None or _asked_for(decided.release, partner.feed)
         )
         for name, partner in office.registry.partners.items()

@@ -4,6 +4,7 @@ The format is told from the content, never from the name; gzip too.
 """
 
 import gzip
+import re
 import zlib
 from pathlib import Path
 from typing import Final
@@ -16,10 +17,34 @@ from sda.ccsds.kvn import read_kvn
 from sda.ccsds.xml import read_xml
 from sda.errors import MessageError
 
-__all__ = ["read_cdm", "read_cdm_text"]
+__all__ = ["holds_messages", "read_cdm", "read_cdm_text"]
 
 _EXPECTED: Final = "a Conjunction Data Message in KVN, XML or JSON"
 _GZIP: Final = b"\x1f\x8b"
+_HEAD: Final = 1 << 16
+"""Bytes of a file that tell what it holds."""
+_MARKS: Final = re.compile(
+    rb"CCSDS_CDM_VERS"  # KVN, and JSON as it should be
+    rb"|<(?:\w+:)?cdm[\s>]"
+    rb'|"SAT[12]_[A-Z_]+"\s*:'  # JSON that lacks its version
+)
+
+
+def holds_messages(path: Path) -> bool:
+    """Return whether a file is meant to hold messages, by its beginning; gzip too.
+
+    False for a file that cannot be opened or unpacked: whoever reads it says why.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+            if head[:2] == _GZIP:
+                file.seek(0)
+                with gzip.open(file) as unpacked:
+                    head = unpacked.read(_HEAD)
+    except (OSError, EOFError, zlib.error):
+        return False
+    return _MARKS.search(head) is not None
 
 
 def read_cdm(path: Path) -> tuple[Cdm, ...]:

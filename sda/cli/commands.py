@@ -8,21 +8,18 @@ import atexit
 import gc
 import sys
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-import orjson
 import typer
 
 from sda.cli.cdm import app as cdm_app
 from sda.cli.manoeuvres import manoeuvres
 from sda.cli.rpo import app as rpo_app
-from sda.configuration import find_config
 from sda.console import positive, utc
-from sda.errors import ConfigError
 from sda.outputs import Format, require_writable
 
 __all__ = ["ConfigOption", "TextFormat", "add_commands"]
@@ -103,7 +100,6 @@ class TextFormat(StrEnum):
 def add_commands(app: typer.Typer) -> None:
     """Add the commands of detection to an application."""
     app.command("screen")(screen)
-    app.command("ingest")(ingest_files)
     app.add_typer(rpo_app, name="rpo")
     app.command("manoeuvres")(manoeuvres)
     app.add_typer(cdm_app, name="cdm")
@@ -160,34 +156,6 @@ def screen(
             config=config,
         )
     )
-
-
-def ingest_files(
-    paths: Annotated[list[Path], typer.Argument(help="Files or directories of element sets.")],
-    source: Annotated[str, typer.Option(help="Identifier in config/sources.")] = "public",
-    format: Annotated[TextFormat, typer.Option(help="Format of the summary.")] = TextFormat.TEXT,
-    config: ConfigOption = None,
-) -> None:
-    """Keep element sets in the archive, each one once.
-
-    Example: tearline ingest tle_samples/real --source public
-    """
-    from sda.jobs import ingest
-    from sda.settings import load_settings
-    from sda.store import Archive, open_store
-
-    # A set of a source that nobody has declared would lie in the archive and never be screened.
-    declared = sorted(file.stem for file in (find_config(config) / "sources").glob("*.toml"))
-    if source not in declared:
-        raise ConfigError(f"no source {source!r}: choose of {', '.join(declared)}")
-    archive = Archive(open_store(load_settings().database_url))
-    done = ingest(archive, paths, source, datetime.now(UTC))
-    if format is TextFormat.JSON:
-        rows = [{name: getattr(one, name) for name in one.__dataclass_fields__} for one in done]
-        typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
-        return
-    for one in done:
-        typer.echo(f"{one.file}: {one.new} new, {one.known} known, {one.rejected} rejected")
 
 
 def _place(text: str) -> str:

@@ -6,7 +6,10 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Disagreement", "Geometry", "disagreement"]
+from sda.frames import ric_axes
+from sda.risk.conjunction import Conjunction
+
+__all__ = ["Disagreement", "Geometry", "disagreement", "geometry_of"]
 
 Floats = NDArray[np.float64]
 
@@ -45,6 +48,18 @@ class Disagreement:
             "cross-track": self.cross_track_sigmas,
         }
         return max(axes, key=lambda name: axes[name])
+
+
+def geometry_of(conjunction: Conjunction) -> Geometry:
+    """Return the miss of two states, and its error, in the RIC axes of the first."""
+    one = conjunction.object_1
+    axes = ric_axes(one.r_km, one.v_km_s)
+    return Geometry(
+        conjunction.tca,
+        axes @ conjunction.miss_vector_km,
+        axes @ conjunction.velocity_km_s,
+        axes @ conjunction.position_covariance_km2 @ axes.T,
+    )
 
 
 def disagreement(one: Geometry, other: Geometry) -> Disagreement:

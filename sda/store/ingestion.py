@@ -29,7 +29,7 @@ from sda.errors import StoreError
 from sda.model import ElementSet
 from sda.store.schema import element_sets, ingestions, objects, rejects
 
-__all__ = ["Added", "Ingestion", "Reject", "ingest", "storable"]
+__all__ = ["Added", "Ingestion", "Reject", "begin_log", "finish_log", "ingest", "storable"]
 
 _CHUNK = 5000
 """Sets looked up and inserted at once; SQLite takes 32766 values in one statement."""
@@ -57,17 +57,17 @@ _identity = attrgetter("norad_id", "source", "epoch")
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Something in a file that is no usable element set."""
+    """Something in a file that is no usable element set or message."""
 
     place: str
-    """Where it stood: `line 12`, `object 3`."""
+    """Where it stood: `line 12`, `object 3`, `message A-1`."""
     text: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Ingestion:
-    """Where element sets came from: one reading of one file."""
+    """Where element sets or messages came from: one reading of one file."""
 
     file: str
     sha256: str
@@ -78,7 +78,7 @@ class Ingestion:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of the element sets handed in; the three make up their number."""
+    """What became of the element sets or messages handed in; the three make up their number."""
 
     new: int
     known: int
@@ -97,6 +97,18 @@ def ingest(connection: Connection, elements: Sequence[ElementSet], ingestion: In
             f"its ingestion of {ingestion.source!r}: ingest each source on its own"
         )
     ordered = sorted(elements, key=_identity)
+    number = begin_log(connection, ingestion)
+    fresh, differing = _sift(connection, ordered)
+    for at in range(0, len(fresh), _CHUNK):
+        _insert_sets(connection, fresh[at : at + _CHUNK], number)
+    known = len(ordered) - len(fresh) - len(differing)
+    added = Added(len(fresh), known, len(differing))
+    finish_log(connection, number, ingestion, added, differing)
+    return added
+
+
+def begin_log(connection: Connection, ingestion: Ingestion) -> int:
+    """Enter an ingestion in the log, and return its number."""
     log = insert(ingestions).values(
         file=storable(ingestion.file),
         sha256=ingestion.sha256,
@@ -106,13 +118,19 @@ def ingest(connection: Connection, elements: Sequence[ElementSet], ingestion: In
         known_sets=0,
         rejected=0,
     )
-    number = connection.execute(log.returning(ingestions.c.ingestion_id)).scalar_one()
-    fresh, differing = _sift(connection, ordered)
-    for at in range(0, len(fresh), _CHUNK):
-        _insert_sets(connection, fresh[at : at + _CHUNK], number)
+    number: int = connection.execute(log.returning(ingestions.c.ingestion_id)).scalar_one()
+    return number
+
+
+def finish_log(
+    connection: Connection,
+    number: int,
+    ingestion: Ingestion,
+    added: Added,
+    differing: Sequence[Reject] = (),
+) -> None:
+    """Keep the rejects of an ingestion, and enter in the log what became of the rest."""
     _insert_rejects(connection, [*ingestion.rejects, *differing], ingestion, number)
-    known = len(ordered) - len(fresh) - len(differing)
-    added = Added(len(fresh), known, len(differing))
     connection.execute(
         ingestions.update()
         .where(ingestions.c.ingestion_id == number)
@@ -122,7 +140,6 @@ def ingest(connection: Connection, elements: Sequence[ElementSet], ingestion: In
             rejected=len(ingestion.rejects) + added.differing,
         )
     )
-    return added
 
 
 def storable(text: str) -> str:

@@ -8,12 +8,12 @@ from operator import attrgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, Select, insert, select
+from sqlalchemy import Connection, Engine, Row, Select, insert, or_, select
 
 from sda.errors import StoreError
 from sda.model import CloseApproach, Kind, Minimum
 from sda.store.engine import writing
-from sda.store.schema import approaches, runs, solutions, unusable
+from sda.store.schema import approaches, disagreements, runs, solutions, unusable
 from sda.times import format_utc, parse_utc
 
 __all__ = ["Run", "Runs", "Status"]
@@ -47,8 +47,8 @@ class Run:
 class Runs:
     """The detection runs of a database that `open_store` opened.
 
-    A solution is one screening with a named set of sources: the public ones, or one marked
-    source laid over them.
+    A solution is one screening with a named set of sources, the public ones or one marked source
+    laid over them, or what the messages of one source say.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -84,6 +84,13 @@ class Runs:
                 raise StoreError(
                     f"run {run_id} is {'unknown' if run is None else 'published'}: begin a new one"
                 )
+            # What contradicted the earlier try is to be found again.
+            either = (disagreements.c.solution_1, disagreements.c.solution_2)
+            connection.execute(
+                disagreements.delete().where(
+                    disagreements.c.run_id == run_id, or_(*(one == solution for one in either))
+                )
+            )
             for table in (approaches, unusable, solutions):
                 connection.execute(
                     table.delete().where(table.c.run_id == run_id, table.c.solution == solution)

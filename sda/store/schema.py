@@ -21,10 +21,12 @@ from sda.store.columns import Float64, UtcTime
 __all__ = [
     "VERSION_TABLE",
     "approaches",
+    "disagreements",
     "element_sets",
     "event_trend",
     "events",
     "ingestions",
+    "messages",
     "metadata",
     "objects",
     "rejects",
@@ -56,7 +58,7 @@ ingestions = Table(
     Column("known_sets", Integer, nullable=False),
     Column("rejected", Integer, nullable=False),
 )
-"""The log: one row each time that sets were added."""
+"""The log: one row each time that a file was added, of element sets or of messages."""
 
 # The key is the order in which sets are read: one object's history is one range, and its
 # newest set before a time is one step into that range.
@@ -113,6 +115,26 @@ rejects = Table(
 )
 """What could not be used, as it stood in the file; once per file, however often it is read."""
 
+messages = Table(
+    "messages",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("marking", Text, primary_key=True),
+    Column("message_id", Text, nullable=False),
+    Column("originator", Text, nullable=False),
+    Column("created", UtcTime, nullable=False),
+    Column("norad_id_1", Integer, nullable=False),
+    Column("norad_id_2", Integer, nullable=False),
+    Column("tca", UtcTime, nullable=False, index=True),
+    Column("text", Text, nullable=False),
+    Column("ingestion_id", ForeignKey("ingestions.ingestion_id"), nullable=False),
+)
+"""Every conjunction data message of a source, in KVN, once under each marking it was given.
+
+`marking` is empty where the source's own holds; norad_id_1 < norad_id_2.
+"""
+
 runs = Table(
     "runs",
     metadata,
@@ -131,7 +153,7 @@ solutions = Table(
     Column("solution", Text, primary_key=True),
     Column("sources", Text, nullable=False),
 )
-"""The screenings of a run that are done; `sources` is a JSON list."""
+"""The solutions of a run that are done; `sources` is a JSON list."""
 
 approaches = Table(
     "approaches",
@@ -150,8 +172,8 @@ approaches = Table(
     Column("radial_km", Float64, nullable=False),
     Column("in_track_km", Float64, nullable=False),
     Column("cross_track_km", Float64, nullable=False),
-    Column("age_days_1", Float64, nullable=False),
-    Column("age_days_2", Float64, nullable=False),
+    Column("age_days_1", Float64),
+    Column("age_days_2", Float64),
     Column("episode_start", UtcTime),
     Column("episode_end", UtcTime),
     Column("minima", Text, nullable=False),
@@ -159,10 +181,41 @@ approaches = Table(
     Column("sigma_km", Float64),
     Column("resolvable", Boolean),
     Column("dilution_km", Float64),
+    Column("probability", Float64),
+    Column("probability_method", Text),
+    Column("marking", Text, nullable=False, server_default=""),
     ForeignKeyConstraint(["run_id", "solution"], ["solutions.run_id", "solutions.solution"]),
     sqlite_with_rowid=False,
 )
-"""Close approaches in the order of the screening; `minima` is a JSON list."""
+"""Close approaches in the order of their solution; `minima` is a JSON list."""
+
+disagreements = Table(
+    "disagreements",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("solution_1", Text, primary_key=True),
+    Column("position_1", Integer, primary_key=True, autoincrement=False),
+    Column("solution_2", Text, primary_key=True),
+    Column("position_2", Integer, primary_key=True, autoincrement=False),
+    Column("norad_id_1", Integer, nullable=False),
+    Column("norad_id_2", Integer, nullable=False),
+    Column("tca", UtcTime, nullable=False),
+    Column("sigmas", Float64, nullable=False),
+    Column("axis", Text, nullable=False),
+    Column("difference_km", Float64, nullable=False),
+    Column("tca_difference_s", Float64, nullable=False),
+    ForeignKeyConstraint(
+        ["run_id", "solution_1", "position_1"],
+        ["approaches.run_id", "approaches.solution", "approaches.position"],
+        name="fk_disagreements_approaches_1",
+    ),
+    ForeignKeyConstraint(
+        ["run_id", "solution_2", "position_2"],
+        ["approaches.run_id", "approaches.solution", "approaches.position"],
+        name="fk_disagreements_approaches_2",
+    ),
+)
+"""Close approaches of two solutions, one event, that contradict each other beyond their errors."""
 
 unusable = Table(
     "unusable",

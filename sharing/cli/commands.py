@@ -1,6 +1,5 @@
 """The commands of sharing, and those that run the whole chain."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +15,10 @@ from sda.configuration import find_config, packaged
 from sda.console import positive, progress, say, utc
 from sda.errors import CatalogueError, ConfigError
 from sda.settings import Settings, load_settings
-from sda.store import Archive, Events, Runs
+from sda.store import Archive, Disagreements, Events, Messages, Runs
 from sda.times import format_utc
+from sharing.cli.ingesting import ingest_files
+from sharing.cli.telling import counted, say_rejected, summary_of
 from sharing.credentials import (
     issue_key,
     list_keys,
@@ -28,7 +29,7 @@ from sharing.credentials import (
 )
 from sharing.demonstration import demonstrate
 from sharing.errors import LedgerError, RegistryError
-from sharing.jobs import Ran, open_office, publish_run, run_once
+from sharing.jobs import open_office, publish_run, run_once
 from sharing.ledger import verify_all
 from sharing.publishing import due
 from sharing.registry import load_registry
@@ -40,6 +41,7 @@ app = typer.Typer()
 key_app = typer.Typer(help="Issue, revoke and list the keys of partners.", no_args_is_help=True)
 partner_app = typer.Typer(help="Suspend and resume partners at once.", no_args_is_help=True)
 ledger_app = typer.Typer(help="Check the ledger of what was released.", no_args_is_help=True)
+app.command("ingest")(ingest_files)
 app.add_typer(key_app, name="key")
 app.add_typer(partner_app, name="partner")
 app.add_typer(ledger_app, name="ledger")
@@ -77,7 +79,8 @@ def demo(
 @app.command()
 def run(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Files to ingest first (TLE, 3LE, OMM; also .gz).")
+        list[Path] | None,
+        typer.Argument(help="Files to ingest first (TLE, 3LE, OMM, CDM; also .gz)."),
     ] = None,
     source: Annotated[str, typer.Option(help="Source of the files, in config/sources.")] = "public",
     at: Annotated[
@@ -113,12 +116,13 @@ def run(
             now,
             told,
         )
+    say_rejected(ran.ingested)
     if format is TextFormat.JSON:
         shown = {"exercise": settings.exercise, **ran.summary()}
         typer.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
     else:
         label = ("EXERCISE",) if settings.exercise else ()
-        typer.echo("\n".join((*label, *_summary(ran))))
+        typer.echo("\n".join((*label, *summary_of(ran))))
 
 
 @app.command()
@@ -140,7 +144,7 @@ def publish(
     office = open_office(_config(config, settings))
     done = publish_run(engine, office, server_secret(settings), latest, at or datetime.now(UTC))
     for name, changes in done.partners.items():
-        typer.echo(f"{name}: {_counted(asdict(changes))}")
+        typer.echo(f"{name}: {counted(asdict(changes))}")
 
 
 @app.command()
@@ -157,7 +161,12 @@ def status(
     runs = Runs(engine).list(5)
     events = Events(engine).counts()
     lapsed = due(engine, datetime.now(UTC))
-    held = {**asdict(counts), "newest_epoch_utc": format_utc(newest) if newest else None}
+    held = {
+        **asdict(counts),
+        "messages": Messages(engine).count(),
+        "newest_epoch_utc": format_utc(newest) if newest else None,
+    }
+    disagreements = Disagreements(engine).count(runs[0].run_id) if runs else 0
     if format is TextFormat.JSON:
         rows = [
             {
@@ -169,20 +178,32 @@ def status(
             }
             for one in runs
         ]
-        shown = {"archive": held, "runs": rows, "open_events": events, "items_due": lapsed}
+        shown = {
+            "archive": held,
+            "runs": rows,
+            "disagreements": disagreements,
+            "open_events": events,
+            "items_due": lapsed,
+        }
         typer.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
         return
     typer.echo(
         f"archive: {counts.element_sets} element sets of {counts.objects} objects from "
-        f"{counts.ingestions} files, {counts.rejects} rejects, newest {held['newest_epoch_utc']}"
+        f"{counts.ingestions} files, {counts.rejects} rejects, newest {held['newest_epoch_utc']}; "
+        f"{held['messages']} messages"
     )
     for one in runs:
         typer.echo(
             f"run {one.run_id}: at {format_utc(one.at)}, {one.hours:g} h, "
             f"{one.threshold_km:g} km, {one.status.value}"
         )
+    if disagreements:
+        typer.echo(
+            f"disagreements of the last run beyond stated errors: {disagreements}; the same "
+            "`tearline run` names them"
+        )
     for name, counts_of in events.items():
-        typer.echo(f"open events of solution {name}: {_counted(counts_of)}")
+        typer.echo(f"open events of solution {name}: {counted(counts_of)}")
     if lapsed:
         typer.echo(
             f"{sum(lapsed.values())} items of {len(lapsed)} partners rest on decisions that may "
@@ -302,29 +323,3 @@ def _require_partner(partner: str, config: Path) -> None:
     partners = load_registry(config).partners
     if partner not in partners:
         raise RegistryError(f"no partner {partner!r}: choose of {', '.join(partners)}")
-
-
-def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {what}" for what, count in counts.items())
-
-
-def _summary(ran: Ran) -> Sequence[str]:
-    run, operations = ran.detected.run, ran.operations
-    totals = [asdict(changes) for changes in ran.published.partners.values()]
-    published = _counted({what: sum(one[what] for one in totals) for what in totals[0]})
-    return (
-        *(
-            f"ingested {one.file}: {one.new} new, {one.known} known, {one.rejected} rejected"
-            for one in ran.ingested
-        ),
-        f"run {run.run_id}: {ran.detected.n_objects} objects from {format_utc(run.at)}, "
-        f"{run.hours:g} h, {run.threshold_km:g} km",
-        *(
-            f"  solution {name}: {count} close approaches, "
-            f"{ran.detected.unused[name]} objects left out"
-            for name, count in ran.detected.n_approaches.items()
-        ),
-        f"  operations from {format_utc(operations.start)}: {_counted(operations.n_events)}; "
-        f"{_counted(asdict(operations.saved))}",
-        f"published to {len(totals)} partners: {published}",
-    )

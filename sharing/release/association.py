@@ -32,15 +32,17 @@ class Seen:
     is_contact: bool
     """Whether the partner sees only that there is something."""
 
-    def worth(self) -> tuple[bool, int, int, str]:
+    def worth(self) -> tuple[bool, int, int, bool, str]:
         """Return a key that is greatest for the solution to show.
 
         A better source wins even where it is seen on a lower rung: a coarse `<1 km` from a
         sensor must not be hidden behind an exact 9 km from older public elements. Where the
-        finer solution bears the coarse one out, `events_of` prefers it all the same.
+        finer solution bears the coarse one out, `events_of` prefers it all the same. Of two alike
+        one that states its errors, and so a probability that the partner sees, goes first.
         """
         rung = -_LADDER.index(self.view.rendition)
-        return not self.is_contact, self.plan.rank, rung, self.solution.name
+        has_errors = any(fact.name == "probability" for fact in self.facts)
+        return not self.is_contact, self.plan.rank, rung, has_errors, self.solution.name
 
 
 def events_of(seen: Iterable[Seen], rules: ReleaseRules) -> Iterator[list[Seen]]:

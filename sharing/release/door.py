@@ -8,13 +8,16 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from sda.times import require_utc
+from sharing.errors import ReleaseError
 from sharing.policy import BAND_STARTS, Band, Context, Engine, band_at
 from sharing.registry import Asset, Partner, Registry
 from sharing.release.association import Seen, events_of
+from sharing.release.contradictions import Against, Told, told_of
+from sharing.release.facts import DISAGREEMENT
 from sharing.release.grids import time_on_grid
 from sharing.release.projection import FAILED, Plan, plan_of, project
 from sharing.release.releases import _DOOR, Decided, Reason, Release, Rendition, Showing
-from sharing.release.solutions import Shape, Solution
+from sharing.release.solutions import Contradiction, Shape, Solution
 
 __all__ = ["SUPERSEDED", "release"]
 
@@ -31,14 +34,17 @@ def release(
     registry: Registry,
     engine: Engine,
     now: datetime,
+    contradictions: Iterable[Contradiction] = (),
 ) -> tuple[Decided, ...]:
     """Return what a partner may know of all solutions of one run, and why.
 
     One release an event, by time as released, then an outcome without release for each
     solution that shows nothing of its own. The releases depend on nothing that is withheld.
+    `contradictions` are of these very solutions; a release tells those that it is part of, where
+    the partner sees both sides.
     """
     try:
-        desk = _Desk(partner, registry, engine, require_utc(now))
+        desk = _Desk(partner, registry, engine, require_utc(now), contradictions)
     except Exception as error:
         return tuple(_failed(error) for _ in solutions)
     silent: list[Decided] = []
@@ -47,11 +53,11 @@ def release(
         while event:
             best, *event = event
             try:
-                made = desk.release(best)
+                made, reasons = desk.release(best, event)
             except Exception as error:
                 silent.append(_failed(error))
                 continue
-            released.append((made, Decided(made, best.plan.reasons)))
+            released.append((made, Decided(made, reasons)))
             silent.extend(_superseded(best, other) for other in event)
             break
     released.sort(key=lambda one: (one[0].tca, one[0].objects, one[0].solution))
@@ -61,11 +67,19 @@ def release(
 class _Desk:
     """One partner at the door, with the plans already made for it."""
 
-    def __init__(self, partner: Partner, registry: Registry, engine: Engine, now: datetime) -> None:
+    def __init__(
+        self,
+        partner: Partner,
+        registry: Registry,
+        engine: Engine,
+        now: datetime,
+        contradictions: Iterable[Contradiction],
+    ) -> None:
         self._partner = partner
         self._registry = registry
         self._engine = engine
         self._now = now
+        self._against = Against(contradictions)
         self._day = now.date()
         self._lapse = _next_lapse(partner, registry, engine, self._day)
         self._plans: dict[tuple[Shape, tuple[Asset, ...], str, str], Plan] = {}
@@ -77,6 +91,8 @@ class _Desk:
         rules = self._registry.rules
         for solution in solutions:
             try:
+                if solution.fault:
+                    raise ReleaseError(solution.fault)
                 plan = self._plan(solution)
                 if plan.view is None:
                     silent.append(Decided(None, plan.reasons))
@@ -95,30 +111,66 @@ class _Desk:
                 continue
             yield one
 
-    def release(self, one: Seen) -> Release:
-        """Make the release of the solution to show."""
-        return Release(
+    def release(self, one: Seen, others: Sequence[Seen]) -> tuple[Release, tuple[Reason, ...]]:
+        """Make the release of the solution to show, and say why; the others are of its event."""
+        marking = one.plan.marking
+        if marking is None:
+            raise ReleaseError("there is nothing to show and so no banner")
+        banner, portion, facts = marking.banner, marking.portion, one.facts
+        reasons, valid_until = one.plan.reasons, self._valid_until(one)
+        try:
+            told = self._told(one, others)
+        except Exception as error:
+            # What they contradict each other by is withheld, and the rest is not.
+            reasons = (*reasons, *_failed(error, DISAGREEMENT).reasons)
+        else:
+            if told is not None:
+                reasons = (*reasons, told.reason)
+            if told is not None and told.fact is not None:
+                banner, portion, facts = told.banner, told.portion, (*facts, told.fact)
+                valid_until = min(valid_until, *(self._valid_until(seen) for seen in told.others))
+        made = Release(
             partner=self._partner.id,
             kind=_UNDISCLOSED if one.is_contact else one.solution.kind,
             rendition=one.view.rendition,
             objects=one.solution.pair,
             tca=one.tca,
-            banner=one.plan.banner,
-            portion=one.plan.portion,
-            facts=one.facts,
+            banner=banner,
+            portion=portion,
+            facts=facts,
             contact=one.plan.contact,
-            valid_until=self._valid_until(one),
+            valid_until=valid_until,
             solution=one.solution.name,
             door=_DOOR,
         )
+        return made, reasons
+
+    def _told(self, one: Seen, others: Sequence[Seen]) -> Told | None:
+        if not others:
+            return None
+        solution = one.solution
+        band = self._band(solution.tca, self._registry.rules.time_grid_min)
+        return told_of(
+            one,
+            others,
+            self._against,
+            self._partner,
+            self._touched(solution.pair),
+            self._registry,
+            self._engine,
+            Context(band, self._day),
+        )
+
+    def _touched(self, pair: tuple[int, int]) -> tuple[Asset, ...]:
+        assets = self._registry.assets
+        first, second = pair
+        if first in assets or second in assets:
+            return tuple(assets[number] for number in pair if number in assets)
+        return ()
 
     def _plan(self, solution: Solution) -> Plan:
         rules = self._registry.rules
-        assets = self._registry.assets
-        first, second = solution.pair
-        touched: tuple[Asset, ...] = ()
-        if first in assets or second in assets:
-            touched = tuple(assets[number] for number in solution.pair if number in assets)
+        touched = self._touched(solution.pair)
         band = self._band(solution.tca, rules.time_grid_min)
         day_band = self._band(solution.tca, rules.existence_grid_min)
         key = (solution.shape, touched, band.value, day_band.value)
@@ -192,6 +244,6 @@ def _superseded(best: Seen, other: Seen) -> Decided:
     return Decided(None, (Reason("*", Showing.WITHHOLD, (SUPERSEDED,), text),))
 
 
-def _failed(error: Exception) -> Decided:
+def _failed(error: Exception, what: str = "*") -> Decided:
     text = f"withheld, the decision failed: {type(error).__name__}: {error}"
-    return Decided(None, (Reason("*", Showing.WITHHOLD, (FAILED,), text),))
+    return Decided(None, (Reason(what, Showing.WITHHOLD, (FAILED,), text),))

@@ -1,7 +1,8 @@
 """Turn a close approach into facts, each with the marking that its inputs give it.
 
-Every number of a close approach is computed from the element sets of both objects, so each
-fact carries the roll-up of the markings of all sources of its solution.
+Every number of a close approach is computed from the element sets of both objects, or from one
+message, so each fact carries the roll-up of the markings of all sources of its solution, and of the
+message's own.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,12 +13,12 @@ from typing import Final
 
 from sda.model import CloseApproach
 from sda.times import format_utc, require_utc
-from sharing.errors import ReleaseError
-from sharing.markings import roll_up
+from sharing.errors import MarkingError, ReleaseError
+from sharing.markings import parse, roll_up
 from sharing.registry import Registry
 from sharing.release.solutions import Fact, Scalar, Solution
 
-__all__ = ["FACTS", "IDENTITY", "Coarse", "FactKind", "solution_of"]
+__all__ = ["DISAGREEMENT", "FACTS", "IDENTITY", "Coarse", "FactKind", "group_of", "solution_of"]
 
 
 class Coarse(StrEnum):
@@ -70,6 +71,14 @@ FACTS: Final[dict[str, FactKind]] = {
     "max_probability": FactKind(
         "", "probability", Coarse.GRID, lambda a: a.max_probability, betrays=("miss_distance",)
     ),
+    # With the covariance, which its originator knows, it gives the distance.
+    "probability": FactKind(
+        "", "probability", Coarse.GRID, lambda a: a.probability, betrays=("miss_distance",)
+    ),
+    # Which one holds says whether the passage is slow.
+    "probability_method": FactKind(
+        "", "quality", Coarse.NOTHING, lambda a: a.probability_method, betrays=("relative_speed",)
+    ),
     # With the epoch, which is public for a public set, an age gives the time.
     "age_1": FactKind("d", "quality", Coarse.NOTHING, lambda a: a.age_days_1, betrays=("tca",)),
     "age_2": FactKind("d", "quality", Coarse.NOTHING, lambda a: a.age_days_2, betrays=("tca",)),
@@ -96,14 +105,24 @@ FACTS: Final[dict[str, FactKind]] = {
 """Every fact of a close approach by name; `sources`, of group provenance, comes on top."""
 
 IDENTITY: Final = ("norad_id_1", "norad_id_2")
+DISAGREEMENT: Final = "disagreement"
+"""A fact of two solutions; the door adds it where a partner sees both."""
+
+
+def group_of(fact: str) -> str:
+    """Return the group by which policies know a fact."""
+    if fact == DISAGREEMENT:
+        return "quality"
+    return FACTS[fact].group if fact in FACTS else "provenance"
 
 
 def solution_of(
     name: str, sources: Sequence[str], approach: CloseApproach, registry: Registry
 ) -> Solution:
-    """Return the facts of a close approach, marked with the roll-up of their sources' markings.
+    """Return the facts of a close approach, marked with the roll-up of all markings behind them.
 
-    A value that the approach does not have (the episode of a crossing) makes no fact.
+    A value that the approach does not have (the episode of a crossing) makes no fact. One whose own
+    marking cannot be read has no facts at all but a fault, for which the door withholds it.
     Raises ReleaseError for no source, or one that no file declares.
     """
     used = tuple(sorted(set(sources)))
@@ -112,17 +131,29 @@ def solution_of(
             raise ReleaseError(f"source {source!r} is unknown: add config/sources/{source}.toml")
     if not used:
         raise ReleaseError(f"solution {name!r} names no source: nothing can be marked")
-    marking = roll_up((registry.sources[source].marking for source in used), registry.register)
-    facts = tuple(
-        Fact(fact, value, kind.unit, marking, used)
-        for fact, kind in FACTS.items()
-        if (value := kind.value(approach)) is not None
-    )
+    facts: tuple[Fact, ...] = ()
+    fault = ""
+    try:
+        own = [parse(text) for text in approach.marking.split("\n")] if approach.marking else []
+    except MarkingError as error:
+        fault = f"the marking of its message cannot be read: {error}"
+    else:
+        behind = (*(registry.sources[source].marking for source in used), *own)
+        marking = roll_up(behind, registry.register)
+        facts = (
+            *(
+                Fact(fact, value, kind.unit, marking, used)
+                for fact, kind in FACTS.items()
+                if (value := kind.value(approach)) is not None
+            ),
+            Fact("sources", " ".join(used), "", marking, used),
+        )
     return Solution(
         name=name,
         sources=used,
         pair=(approach.norad_id_1, approach.norad_id_2),
         kind=str(approach.kind),
         tca=require_utc(approach.tca),
-        facts=(*facts, Fact("sources", " ".join(used), "", marking, used)),
+        facts=facts,
+        fault=fault,
     )

@@ -11,17 +11,18 @@ from sharing.errors import ReleaseError
 from sharing.markings import Marking, roll_up
 from sharing.policy import Action, Context, Decision, Engine, attributes_of
 from sharing.registry import Asset, Partner, Registry, ReleaseRules, SourceKind
-from sharing.release.facts import FACTS, IDENTITY
+from sharing.release.facts import FACTS, IDENTITY, group_of
 from sharing.release.grids import coarse_value, has_coarse_form, time_on_grid
 from sharing.release.releases import Reason, Rendition, Showing
 from sharing.release.solutions import ReleasedFact, Shape, Solution
 
-__all__ = ["FAILED", "Plan", "View", "plan_of", "project"]
+__all__ = ["FAILED", "Plan", "View", "decide_fact", "plan_of", "project", "require_within"]
 
 FAILED = "decision-failed"
 """Stands among the policies of a reason when a decision failed, so that failures are counted."""
 
-_PROVENANCE = "provenance"
+_SAYS_ALL = frozenset({"identity", "timing", "geometry", "provenance"})
+"""The groups of facts by which a solution can be told from another."""
 _RANK = {SourceKind.OPEN: 0, SourceKind.COMMERCIAL: 1, SourceKind.SENSOR: 2}
 
 
@@ -56,9 +57,11 @@ class Plan:
     """What a partner gets of solutions of one shape; view None is nothing at all."""
 
     view: View | None
-    banner: str
-    portion: str
+    marking: Marking | None
+    """The roll-up of what is shown; None is nothing at all."""
     exact_tca: bool
+    exact_geometry: bool
+    """Whether objects, times, geometry and sources are all shown, and exactly."""
     rank: int
     """Worth of the best kind of source behind the solution."""
     contact: str
@@ -90,7 +93,7 @@ def plan_of(
         rendition = Rendition.CONTACT if shown else None
     whole = roll_up((marking for _, marking in shown), registry.register) if rendition else None
     if whole is not None:
-        _require_within(whole, partner, registry)
+        require_within(whole, partner, registry)
     sources = {source for _, _, names in shape.facts for source in names} & {*registry.sources}
     leading = max(
         (registry.sources[name] for name in sorted(sources)),
@@ -101,13 +104,32 @@ def plan_of(
         view=_view(rendition, tuple(fact for fact, _ in shown), registry.rules)
         if rendition
         else None,
-        banner=whole.banner if whole else "",
-        portion=whole.portion if whole else "",
+        marking=whole,
         exact_tca=bool(rendition) and reasons["tca"].decision is Showing.SEE,
+        exact_geometry=rendition in (Rendition.FULL, Rendition.NOTICE)
+        and all(
+            reason.decision is Showing.SEE
+            for fact, reason in reasons.items()
+            if group_of(fact) in _SAYS_ALL
+        ),
         rank=_RANK[leading.kind] if leading else 0,
         contact=leading.office if leading else registry.rules.default_office,
         reasons=tuple(reasons.values()),
     )
+
+
+def decide_fact(
+    partner: Partner,
+    name: str,
+    marking: Marking,
+    sources: tuple[str, ...],
+    assets: Iterable[Asset],
+    registry: Registry,
+    engine: Engine,
+    context: Context,
+) -> tuple[Reason, Marking | None]:
+    """Return what a partner gets of one fact, and its marking today; None if that failed."""
+    return _Asking(partner, tuple(assets), registry, engine).fact(name, marking, sources, context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +146,8 @@ class _Asking:
     ) -> tuple[Reason, Marking | None]:
         """Return what the partner gets of a fact; a decision that fails withholds it."""
         try:
-            group = FACTS[name].group if name in FACTS else _PROVENANCE
             attributes, effective = attributes_of(
-                group, marking, sources, self.assets, self.registry
+                group_of(name), marking, sources, self.assets, self.registry
             )
             see, coarse, unreviewed = (
                 self.engine.decide(self.partner, attributes, action, context)
@@ -202,7 +223,7 @@ def _rung(decisions: dict[str, Showing]) -> Rendition | None:
     return Rendition.TEAR_LINE
 
 
-def _require_within(whole: Marking, partner: Partner, registry: Registry) -> None:
+def require_within(whole: Marking, partner: Partner, registry: Registry) -> None:
     """Check the banner once more, apart from Cedar: two mistakes are needed to let it pass."""
     audience = registry.register.atoms(whole.releasable_to or ())
     if whole.classification > partner.clearance or not (

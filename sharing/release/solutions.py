@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sharing.markings import Marking
 
-__all__ = ["Fact", "ReleasedFact", "Scalar", "Shape", "Solution"]
+__all__ = ["Contradiction", "Fact", "ReleasedFact", "Scalar", "Shape", "Solution"]
 
 Scalar = str | int | float | bool | None
 
@@ -56,6 +56,8 @@ class Solution:
     kind: str
     tca: datetime
     facts: tuple[Fact, ...]
+    fault: str = ""
+    """Why it cannot be marked, and so is shown to nobody."""
     shape: Shape = field(init=False, repr=False, compare=False)
     """What a decision depends on: thousands of solutions have a handful of shapes."""
     projections: dict[object, tuple[ReleasedFact, ...]] = field(
@@ -67,3 +69,14 @@ class Solution:
         key = tuple((fact.name, fact.marking, fact.sources) for fact in self.facts)
         object.__setattr__(self, "shape", _SHAPES.setdefault(key, Shape(key)))
         object.__setattr__(self, "projections", {})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contradiction:
+    """Two solutions of one event that differ by more than their stated errors. Not releasable."""
+
+    one: Solution
+    other: Solution
+    sigmas: float
+    axis: str
+    """Along which they differ most."""

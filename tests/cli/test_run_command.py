@@ -165,6 +165,55 @@ def test_a_run_of_an_earlier_now_is_refused_and_leaves_the_events_as_they_are(ar
     assert [one.as_document() for one in events.listed()] == before
 
 
+def test_messages_are_ingested_run_and_told_where_they_contradict(tearline, tmp_path):
+    leo = SCENARIO / "public" / "synthetic-leo.omm.csv.gz"
+    assert tearline("ingest", ACTORS, leo, "--source", "synthetic-public").returncode == 0
+    broken = tmp_path / "broken.cdm"
+    (good,) = (SCENARIO / "operator").glob("*.kvn")
+    broken.write_text(good.read_text().replace("MISS_DISTANCE = ", "MISS_DISTANCE = about ", 1))
+    alone = tearline("ingest", broken, "--source", "commercial")
+    assert alone.returncode == 1
+    assert len(alone.stderr.splitlines()) == 1
+    assert "broken.cdm, line 7: MISS_DISTANCE 'about" in alone.stderr
+    both = ("ingest", broken, SCENARIO / "operator", "--source", "commercial")
+    done = tearline(*both)
+    assert (done.returncode, len(done.stderr.splitlines())) == (0, 1)
+    assert "broken.cdm: messages, 0 new, 0 known, 1 rejected" in done.stdout
+    assert f"{good.name}: messages, 2 new, 0 known, 0 rejected" in done.stdout
+    again = json.loads(tearline(*both, "--format", "json").stdout)
+    assert [(one["new"], one["known"], one["rejected"]) for one in again] == [(0, 0, 1), (0, 2, 0)]
+    window = (*AT, "--hours", "6", "--threshold-km", "2")
+    told = tearline("run", *window)
+    assert told.returncode == 0, told.stderr
+    assert "solution cdm-commercial: 2 close approaches" in told.stdout
+    assert re.search(
+        r"330111 and 900100011 at 2026-10-20T04:0.*: public and cdm-commercial contradict each "
+        r"other by \d+\.\d sigma, most of it \S+: \d\.\d+ km, TCA [+-]\d\.\d+ s",
+        told.stdout,
+    )
+    summary = json.loads(tearline("run", *window, "--format", "json").stdout)
+    assert [one["norad_id_1"] for one in summary["disagreements"]] == [330111]
+    state = json.loads(tearline("status", "--format", "json").stdout)
+    assert (state["archive"]["messages"], state["disagreements"]) == (2, 1)
+    assert "disagreements of the last run beyond stated errors: 1" in tearline("status").stdout
+
+
+def test_a_marking_is_for_messages_and_has_to_be_one(tearline):
+    messages = SCENARIO / "operator"
+    for arguments, words in (
+        ((messages, "--marking", "SECRT"), "SECRT"),
+        ((messages, "--marking", ""), "begin with U, C, S, TS"),
+        ((messages, ACTORS, "--marking", "SECRET//NOFORN"), "--marking is for messages"),
+    ):
+        done = tearline("ingest", *arguments, "--source", "commercial")
+        assert (done.returncode, done.stdout) == (2, ""), done.stderr
+        assert words in " ".join(re.sub("[│\n]", " ", done.stderr).split())
+    state = json.loads(tearline("status", "--format", "json").stdout)["archive"]
+    assert (state["ingestions"], state["messages"]) == (0, 0)
+    done = tearline("ingest", messages, "--source", "commercial", "--marking", "S//NF")
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_run_that_is_killed_is_finished_by_the_next(archive, environment, tmp_path):
     command = [Path(sys.executable).with_name("tearline"), "run", *WINDOW]
     for delay_s in (1.0, 2.5):

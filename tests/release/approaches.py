@@ -1,5 +1,7 @@
 """Close approaches and solutions to put before the door."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -7,10 +9,12 @@ from hypothesis import strategies as st
 from sda.model import CloseApproach, Kind, Minimum
 from sharing.policy import Engine
 from sharing.registry import Registry
-from sharing.release import Release, Solution, release, solution_of
+from sharing.release import Contradiction, Release, Solution, release, solution_of
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SOURCES = {
+    "cdm-commercial": ("commercial",),
+    "cdm-public": ("public",),
     "public": ("public",),
     "commercial": ("public", "commercial"),
     "trilateral": ("public", "trilateral"),
@@ -55,7 +59,22 @@ def solution(
     pair: tuple[int, int] = (5, 6),
     kind: Kind = Kind.CROSSING,
 ) -> Solution:
-    return solution_of(name, SOURCES[name], approach(hours, miss_km, pair, kind), registry)
+    made = approach(hours, miss_km, pair, kind)
+    return solution_of(name, SOURCES[name], told(made) if name[:4] == "cdm-" else made, registry)
+
+
+def told(by_elements: CloseApproach, marking: str = "") -> CloseApproach:
+    """Return what a message says of a close approach, under its own marking."""
+    return replace(
+        by_elements,
+        age_days_1=None,
+        age_days_2=None,
+        episode_start=None,
+        episode_end=None,
+        probability=3e-6,
+        probability_method="FOSTER-1992",
+        marking=marking,
+    )
 
 
 described = st.tuples(
@@ -69,9 +88,13 @@ described = st.tuples(
 
 
 def releases(
-    partner: str, solutions: list[Solution], registry: Registry, engine: Engine
+    partner: str,
+    solutions: list[Solution],
+    registry: Registry,
+    engine: Engine,
+    contradictions: Iterable[Contradiction] = (),
 ) -> list[Release]:
-    decided = release(registry.partners[partner], solutions, registry, engine, NOW)
+    decided = release(registry.partners[partner], solutions, registry, engine, NOW, contradictions)
     return [one.release for one in decided if one.release]
 
 

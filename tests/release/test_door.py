@@ -331,7 +331,10 @@ def test_contacts_of_one_day_are_one(registry: Registry, engine: Engine) -> None
 
 
 def test_each_fact_carries_the_roll_up_of_its_sources(registry: Registry) -> None:
-    one = solution(registry, "trilateral", 50, kind=Kind.PROXIMITY)
+    made = replace(
+        approach(50, kind=Kind.PROXIMITY), probability=1e-6, probability_method="HALL-2021"
+    )
+    one = solution_of("trilateral", ("public", "trilateral"), made, registry)
     assert {fact.marking for fact in one.facts} == {registry.sources["trilateral"].marking}
     assert [fact.name for fact in one.facts] == [*FACTS, "sources"]
     assert one.tca == NOW + timedelta(hours=50)

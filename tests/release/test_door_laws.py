@@ -2,10 +2,12 @@
 
 from dataclasses import fields, replace
 from datetime import timedelta
+from itertools import combinations
 from pathlib import Path
+from random import Random
 from types import MappingProxyType
 
-from approaches import NOW, approach, described, releases, solution, values
+from approaches import ASSET, NOW, SOURCES, approach, described, releases, solution, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +15,18 @@ from sda.model import Kind
 from sharing.markings import Classification, Marking, parse, roll_up
 from sharing.policy import Engine, load_engine
 from sharing.registry import Detail, Partner, PartnerKind, Registry
-from sharing.release import FACTS, Decided, Release, Rendition, Showing, release, solution_of
+from sharing.release import (
+    DISAGREEMENT,
+    FACTS,
+    Contradiction,
+    Decided,
+    Release,
+    Rendition,
+    Showing,
+    Solution,
+    release,
+    solution_of,
+)
 
 CONFIG = Path(__file__).parents[2] / "config"
 PARTNERS = ["aus", "gbr", "fra", "nzl", "ita", "kor", "per", "nato", "ood"]
@@ -30,6 +43,25 @@ def showings(decided: tuple[Decided, ...]) -> dict[str, Showing]:
     return {reason.fact: reason.decision for reason in one.reasons}
 
 
+def contradictions(solutions: list[Solution], random: Random) -> list[Contradiction]:
+    """Return contradictions of some pairs of solutions that may be of one event."""
+    return [
+        Contradiction(one, other, random.uniform(4, 40), random.choice(["radial", "in-track"]))
+        for one, other in combinations(solutions, 2)
+        if one.pair == other.pair and one.name != other.name and random.random() < 0.7
+    ]
+
+
+near = st.tuples(
+    st.sampled_from(sorted(SOURCES)),
+    st.floats(49.9, 50.05),
+    st.floats(0, 40),
+    st.sampled_from([(5, 6), (5, ASSET)]),
+    st.sampled_from([Kind.CROSSING, Kind.PROXIMITY]),
+)
+"""Arguments of `solution` that make solutions of one event more often than not."""
+
+
 # Laws of one release.
 
 
@@ -40,7 +72,8 @@ def test_the_banner_is_the_roll_up_of_the_facts_and_within_what_the_partner_may_
 ) -> None:
     partner = registry.partners[name]
     solutions = [solution(registry, *one) for one in given]
-    for made in releases(name, solutions, registry, engine):
+    against = contradictions(solutions, Random(len(given)))
+    for made in releases(name, solutions, registry, engine, against):
         whole = roll_up((parse(fact.portion) for fact in made.facts), registry.register)
         assert (made.banner, made.portion) == (whole.banner, whole.portion)
         assert whole.classification <= partner.clearance
@@ -58,7 +91,7 @@ def test_facts_of_two_solutions_are_never_mixed(
     for number, (source, hours, _, pair, kind) in enumerate(given):
         one = approach(hours, 100 + number, pair, kind)
         one = replace(one, name_1=f"{number}", name_2=f"{number}", radial_km=float(number))
-        solutions.append(solution_of(source, ("public", source), one, registry))
+        solutions.append(solution_of(source, SOURCES[source], one, registry))
     for made in releases(name, solutions, registry, engine):
         shown = values(made)
         if made.rendition == Rendition.CONTACT:
@@ -95,6 +128,52 @@ def test_what_is_hidden_leaves_no_trace(
     visible = [one for one in solutions if releases(name, [one], registry, engine)]
     with_hidden = releases(name, solutions, registry, engine)
     assert with_hidden == releases(name, visible, registry, engine)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(near, max_size=5), some_partner, st.integers(0, 999))
+def test_a_contradiction_with_what_is_hidden_or_coarse_leaves_no_trace(
+    registry: Registry, engine: Engine, given: list, name: str, seed: int
+) -> None:
+    """Take away what the partner does not see exactly, and its contradictions with it."""
+    solutions = [solution(registry, *one) for one in given]
+    against = contradictions(solutions, Random(seed))
+    exact = {
+        id(one)
+        for one in solutions
+        for alone in releases(name, [one], registry, engine)
+        if {"miss_distance", "radial", "tca", "sources"} <= values(alone).keys()
+        and not isinstance(values(alone)["miss_distance"], str)
+        and alone.tca == one.tca
+    }
+    seen = [one for one in solutions if releases(name, [one], registry, engine)]
+    known = [each for each in against if {id(each.one), id(each.other)} <= exact]
+    with_all = releases(name, solutions, registry, engine, against)
+    assert with_all == releases(name, seen, registry, engine, known)
+    # Other figures of what is hidden change nothing either.
+    other = [
+        each if each in known else Contradiction(each.one, each.other, 99.0, "cross-track")
+        for each in against
+    ]
+    assert with_all == releases(name, solutions, registry, engine, other)
+
+
+@law
+@given(st.lists(near, min_size=2, max_size=5), some_partner, st.integers(0, 999))
+def test_a_contradiction_adds_one_fact_and_changes_no_other(
+    registry: Registry, engine: Engine, given: list, name: str, seed: int
+) -> None:
+    solutions = [solution(registry, *one) for one in given]
+    against = contradictions(solutions, Random(seed))
+    for plain, made in zip(
+        releases(name, solutions, registry, engine),
+        releases(name, solutions, registry, engine, against),
+        strict=True,
+    ):
+        assert tuple(fact for fact in made.facts if fact.name != DISAGREEMENT) == plain.facts
+        assert made.valid_until <= plain.valid_until
+        if made.facts == plain.facts:
+            assert made == plain
 
 
 @law
@@ -215,7 +294,7 @@ def test_a_partner_with_less_never_sees_more(
 def test_a_source_marked_higher_never_shows_more(
     registry: Registry, engine: Engine, given: tuple, name: str, marking: str
 ) -> None:
-    source = given[0]
+    source = SOURCES[given[0]][-1]
     raised: Marking = roll_up((registry.sources[source].marking, parse(marking)), registry.register)
     sources = {**registry.sources, source: replace(registry.sources[source], marking=raised)}
     narrow = replace(registry, sources=MappingProxyType(sources))

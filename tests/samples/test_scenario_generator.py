@@ -111,6 +111,11 @@ def test_a_part_drawn_again_is_the_committed_text_byte_by_byte(told: Scenario, n
     assert TEXTS[name](told).encode() == gzip.decompress((SCENARIO / name).read_bytes())
 
 
+def test_the_messages_drawn_again_are_the_committed_text(told: Scenario) -> None:
+    name = "operator/synthetic-operator.cdm.kvn"
+    assert TEXTS[name](told) == (SCENARIO / name).read_text()
+
+
 def test_the_truth_file_holds_what_the_tracks_say(told: Scenario) -> None:
     committed = {
         e["event_id"]: e for e in json.loads((SCENARIO / "truth.json").read_text())["events"]

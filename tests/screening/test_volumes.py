@@ -16,6 +16,7 @@ from sda.configuration import read_toml
 from sda.errors import ConfigError
 from sda.frames import ric_axes, to_ric
 from sda.jobs import Detection, detect
+from sda.risk.config import RiskConfig
 from sda.screening import ScreeningConfig, Sweep
 from sda.screening.rows import concatenated
 from sda.screening.volumes import (
@@ -31,6 +32,7 @@ from sda.times import julian_grid
 
 CONFIG_FILE = Path(__file__).parents[2] / "config/screening.toml"
 CONFIG = read_toml(CONFIG_FILE, ScreeningConfig)
+RISK = read_toml(CONFIG_FILE.with_name("risk.toml"), RiskConfig)
 
 one_centimetre_km = 1e-5
 rounding_km = 1e-9
@@ -238,7 +240,7 @@ def test_volumes_do_not_name_another_run_of_a_job_that_does_not_use_them(tmp_pat
     )
     slower = CONFIG.model_copy(update={"slow_km_s": 0.05})
     runs = [
-        detect(engine, detection, config, timedelta(days=1), START)
+        detect(engine, detection, config, RISK, timedelta(days=1), START)
         for config in (CONFIG, wider, slower)
     ]
     assert runs[0].n_approaches == {"public": 1}

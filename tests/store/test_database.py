@@ -74,6 +74,7 @@ def test_rows_kept_before_a_migration_are_still_there_after_it(bare_database_url
     migrate(engine, "sda.store:migrations", VERSION_TABLE)
     ((_, row),) = Runs(engine).approaches("a")
     assert (row.miss_km, row.sigma_km, row.resolvable, row.dilution_km) == (1.0, None, None, None)
+    assert (row.age_days_1, row.probability, row.marking) == (0.0, None, "")
     engine.dispose()
 
 

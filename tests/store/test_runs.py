@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sda.errors import StoreError
 from sda.model import CloseApproach, Kind, Minimum
-from sda.store import Run, Runs, Status, open_store
+from sda.store import Disagreements, KeptDisagreement, Run, Runs, Status, open_store
 
 AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
 RUN = Run("0123abcd", AT, 72.0, 5.0, Status.RUNNING, AT + timedelta(seconds=1))
@@ -87,6 +87,37 @@ def test_rows_of_before_errors_were_kept_say_that_they_do_not_know(runs):
     before = replace(APPROACH, sigma_km=None, resolvable=None, dilution_km=None)
     runs.keep(RUN.run_id, "public", ["celestrak"], [before])
     assert runs.approaches(RUN.run_id) == (("public", before),)
+
+
+def test_what_a_message_says_comes_back_without_ages_and_with_its_probability(runs):
+    runs.begin(RUN)
+    told = replace(
+        APPROACH,
+        age_days_1=None,
+        age_days_2=None,
+        probability=0.1 + 0.2,
+        probability_method="FOSTER-1992",
+        marking="SECRET//NOFORN\nCONFIDENTIAL",
+    )
+    runs.keep(RUN.run_id, "cdm-x", ["x"], [told])
+    assert runs.approaches(RUN.run_id) == (("cdm-x", told),)
+
+
+def test_disagreements_are_kept_with_a_run_and_go_with_the_solution_they_are_about(runs):
+    disagreements = Disagreements(runs._engine)
+    runs.begin(RUN)
+    for name in ("cdm-x", "cdm-y", "public"):
+        runs.keep(RUN.run_id, name, ["x"], [APPROACH, APPROACH])
+    found = [
+        KeptDisagreement(one, 0, other, 1, 5, 799501299, AT, 4.5, "radial", 0.1 + 0.2, -0.1)
+        for one, other in (("public", "cdm-x"), ("public", "cdm-y"), ("cdm-x", "cdm-y"))
+    ]
+    disagreements.keep(RUN.run_id, found)
+    disagreements.keep(RUN.run_id, found)
+    assert set(disagreements.of_run(RUN.run_id)) == set(found)
+    assert (disagreements.count(RUN.run_id), disagreements.count("other")) == (3, 0)
+    runs.keep(RUN.run_id, "cdm-x", ["x"], [])
+    assert disagreements.of_run(RUN.run_id) == (found[1],)
 
 
 def test_unknown_and_published_runs_are_refused(runs):

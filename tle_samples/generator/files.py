@@ -8,6 +8,7 @@ from pathlib import Path
 from sda.elements import OmmFormat, write_3le, write_omm
 from sda.model import ElementSet
 
+from .messages import operator_messages
 from .scenario import (
     Scenario,
     commercial,
@@ -51,6 +52,7 @@ TEXTS: Mapping[str, Callable[[Scenario], str]] = {
     "public/synthetic-geo.omm.json.gz": lambda s: omm(public_others(s, "GEO"), OmmFormat.JSON),
     "public/synthetic-heo.omm.xml.gz": lambda s: omm(public_others(s, "HEO"), OmmFormat.XML),
     "commercial/synthetic-commercial.omm.json.gz": lambda s: omm(commercial(s), OmmFormat.JSON),
+    "operator/synthetic-operator.cdm.kvn": lambda s: operator_messages(s.actors, s.events),
     "trilateral/synthetic-trilateral.omm.xml.gz": lambda s: omm(trilateral(s), OmmFormat.XML),
 }
 """Each file's path and how its text is drawn; a name that ends in .gz is compressed."""
