@@ -198,6 +198,8 @@ def publish_run(engine: Engine, office: Office, secret: bytes, run: Run, at: dat
             one.axis,
         )
         for one in Disagreements(engine).of_run(run.run_id)
+        # Of a pair that element sets do not bring together partners have nothing to compare.
+        if one.position_2 is not None
     ]
     releases = {
         name: tuple(

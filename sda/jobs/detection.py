@@ -106,7 +106,7 @@ def detect(
             runs.keep(run.run_id, one.solution, (one.source,), *weighed(one, config, risk))
     if run.status is Status.RUNNING:
         compared = _compared(runs, run.run_id, layers, told) if told else ()
-        contradicting = disagreements_of(engine, compared, risk.agreement, config.covariance)
+        contradicting = disagreements_of(engine, compared, risk.agreement, config)
         Disagreements(engine).keep(run.run_id, contradicting)
         runs.finish(run.run_id, Status.COMPLETE)
         run = replace(run, status=Status.COMPLETE)
@@ -163,7 +163,12 @@ def _compared(
 
     return (
         *(
-            Compared(one.solution, kept(one.solution), elements=one.catalogue.elements)
+            Compared(
+                one.solution,
+                kept(one.solution),
+                elements=one.catalogue.elements,
+                primaries=one.primaries,
+            )
             for one in layers
         ),
         *(Compared(one.solution, kept(one.solution), messages=one.messages) for one in told),

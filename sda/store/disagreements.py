@@ -16,13 +16,14 @@ __all__ = ["Disagreements", "KeptDisagreement"]
 class KeptDisagreement:
     """Two solutions of one event that differ by more than their stated errors.
 
-    Each close approach is named by its solution and its position in it.
+    Each close approach is named by its solution and its position in it; None where a solution has
+    none of the pair then.
     """
 
     solution_1: str
     position_1: int
     solution_2: str
-    position_2: int
+    position_2: int | None
     norad_id_1: int
     norad_id_2: int
     tca: datetime
@@ -49,7 +50,10 @@ class Disagreements:
         with writing(self._engine) as connection:
             connection.execute(disagreements.delete().where(disagreements.c.run_id == run_id))
             if found:
-                rows = [{"run_id": run_id, **asdict(one)} for one in found]
+                rows = [
+                    {"run_id": run_id, "number": number, **asdict(one)}
+                    for number, one in enumerate(found)
+                ]
                 connection.execute(insert(disagreements), rows)
 
     def of_run(self, run_id: str) -> tuple[KeptDisagreement, ...]:

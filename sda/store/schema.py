@@ -193,10 +193,11 @@ disagreements = Table(
     "disagreements",
     metadata,
     Column("run_id", Text, primary_key=True),
-    Column("solution_1", Text, primary_key=True),
-    Column("position_1", Integer, primary_key=True, autoincrement=False),
-    Column("solution_2", Text, primary_key=True),
-    Column("position_2", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("solution_1", Text, nullable=False),
+    Column("position_1", Integer, nullable=False),
+    Column("solution_2", Text, nullable=False),
+    Column("position_2", Integer),
     Column("norad_id_1", Integer, nullable=False),
     Column("norad_id_2", Integer, nullable=False),
     Column("tca", UtcTime, nullable=False),
@@ -215,7 +216,10 @@ disagreements = Table(
         name="fk_disagreements_approaches_2",
     ),
 )
-"""Close approaches of two solutions, one event, that contradict each other beyond their errors."""
+"""Close approaches of two solutions, one event, that contradict each other beyond their errors.
+
+`position_2` is empty where the second solution has no close approach of the pair then.
+"""
 
 unusable = Table(
     "unusable",

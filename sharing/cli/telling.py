@@ -50,8 +50,9 @@ def summary_of(ran: Ran) -> Sequence[str]:
 
 
 def _disagreement(one: KeptDisagreement) -> str:
+    none = " (which has no such approach)" if one.position_2 is None else ""
     return (
         f"{one.norad_id_1} and {one.norad_id_2} at {format_utc(one.tca)}: {one.solution_1} and "
-        f"{one.solution_2} contradict each other by {one.sigmas:.1f} sigma, most of it {one.axis}: "
-        f"{one.difference_km:.3f} km, TCA {one.tca_difference_s:+.3f} s"
+        f"{one.solution_2}{none} contradict each other by {one.sigmas:.1f} sigma, most of it "
+        f"{one.axis}: {one.difference_km:.3f} km, TCA {one.tca_difference_s:+.3f} s"
     )

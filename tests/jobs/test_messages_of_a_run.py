@@ -227,6 +227,25 @@ def test_a_contradicting_message_is_told_with_its_sigmas(engine, tmp_path):
     assert (named.norad_id_1, named.norad_id_2) == OTHER_PAIR
 
 
+def test_where_element_sets_lead_to_no_approach_they_are_followed_all_the_same(engine, tmp_path):
+    ahead_s, speed_km_s = 0.2, 7.5
+    keep(engine, tmp_path / "in", message(SETS, ahead_s=ahead_s))
+    nearer = replace(DETECTION, threshold_km=1e-3)
+    detected = run(engine, nearer)
+    assert detected.n_approaches["public"] == 0
+    (found,) = detected.disagreements
+    assert (found.solution_1, found.solution_2) == ("cdm-commercial", "public")
+    assert (found.position_1, found.position_2) == (0, None)
+    assert found.difference_km == pytest.approx(ahead_s * speed_km_s, rel=0.05)
+    assert found.sigmas > RISK.agreement.sigmas
+
+
+def test_an_agreeing_message_beyond_the_threshold_contradicts_nobody(engine, tmp_path):
+    keep(engine, tmp_path / "in", message(SETS))
+    detected = run(engine, replace(DETECTION, threshold_km=1e-3))
+    assert (detected.n_approaches["public"], detected.disagreements) == (0, ())
+
+
 def test_two_messages_contradict_each_other_by_their_own_errors(engine, tmp_path):
     ahead_s = 0.03
     keep(engine, tmp_path / "a", message(SETS, sigma_m=SHARP_M))

@@ -41,10 +41,11 @@ def upgrade() -> None:
     op.create_table(
         "disagreements",
         sa.Column("run_id", sa.Text, nullable=False),
+        sa.Column("number", sa.Integer, nullable=False),
         sa.Column("solution_1", sa.Text, nullable=False),
         sa.Column("position_1", sa.Integer, nullable=False),
         sa.Column("solution_2", sa.Text, nullable=False),
-        sa.Column("position_2", sa.Integer, nullable=False),
+        sa.Column("position_2", sa.Integer),
         sa.Column("norad_id_1", sa.Integer, nullable=False),
         sa.Column("norad_id_2", sa.Integer, nullable=False),
         sa.Column("tca", UtcTime, nullable=False),
@@ -52,14 +53,7 @@ def upgrade() -> None:
         sa.Column("axis", sa.Text, nullable=False),
         sa.Column("difference_km", Float64, nullable=False),
         sa.Column("tca_difference_s", Float64, nullable=False),
-        sa.PrimaryKeyConstraint(
-            "run_id",
-            "solution_1",
-            "position_1",
-            "solution_2",
-            "position_2",
-            name="pk_disagreements",
-        ),
+        sa.PrimaryKeyConstraint("run_id", "number", name="pk_disagreements"),
         *(
             sa.ForeignKeyConstraint(
                 ["run_id", f"solution_{one}", f"position_{one}"],
