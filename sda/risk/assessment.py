@@ -37,6 +37,7 @@ _SCALES: Final = (0.35, 0.6, 0.8, 1.0, 1.25, 1.6)
 flat, so that the next one to it gives 97 % of it and more."""
 _SEARCH: Final = 1e-2
 """Relative accuracy of that search."""
+_SEARCH_PIECES: Final = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +250,9 @@ def _greatest_3d(
                 for one in (conjunction.object_1, conjunction.object_2)
             ),
         )
-        found = expected_collisions(scaled, radius_km, accuracy=_SEARCH)
-        if not found.fault:
-            best = max(best, (min(found.number, 1.0), float(scale)))
+        found = expected_collisions(scaled, radius_km, accuracy=_SEARCH, most_pieces=_SEARCH_PIECES)
+        if found.fault:
+            # Of still larger errors there is no answer either.
+            break
+        best = max(best, (min(found.number, 1.0), float(scale)))
     return best

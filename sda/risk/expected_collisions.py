@@ -37,8 +37,12 @@ _ONGOING: Final = 0.01
 """Share of the greatest rate at an end above which the encounter is not over there."""
 _NO_RATE: Final = -1e300
 """Stands for the logarithm of a rate of zero, which is known: nothing moves."""
-_MOST_PIECES: Final = 4000
+_MOST_PIECES: Final = 1000
+"""Sound encounters need 30 to 300."""
 _SAMPLES: Final = 241
+_RAGGED: Final = "the rate of collisions is not smooth enough in time to be summed"
+_DOUBT: Final = 0.01
+"""Share of an integral that may still change when halving has come to an end."""
 _TAU, _WEIGHT = np.polynomial.legendre.leggauss(5)
 
 
@@ -84,11 +88,13 @@ def expected_collisions(
     radius_km: float,
     between_s: tuple[float, float] | None = None,
     accuracy: float = 1e-4,
+    most_pieces: int = _MOST_PIECES,
 ) -> Expected:
     """Return the collisions to be expected between two times, seconds after TCA.
 
     Without `between_s` they are the greatest ranges of the mean orbits on both sides of TCA.
-    `accuracy` is relative, of the integration.
+    `accuracy` is relative, of the integration, and `most_pieces` bounds the effort: a rate that is
+    still not smooth in so many pieces of time is no answer.
 
     Raises RiskError for a radius that is not positive, and for an orbit that is not bound.
     """
@@ -97,7 +103,7 @@ def expected_collisions(
     bodies = bodies_of(conjunction)
     begin_s, end_s = between_s or _between_greatest_ranges(bodies)
     first = _first_edges(conjunction, begin_s, end_s)
-    edges, levels = _pieces(bodies, radius_km, begin_s, end_s, first)
+    edges, levels = _pieces(bodies, radius_km, begin_s, end_s, first, most_pieces)
     known = np.isfinite(levels)
     if not known.any():
         fault = "no bound orbit leads through a place where both may be"
@@ -110,10 +116,12 @@ def expected_collisions(
     fault = "the place where both may be is not found at all times"
     if (~whole & (greatest > top - _REACH / 2)).any():
         return _unknown(begin_s, end_s, fault)
+    if len(edges) > most_pieces:
+        return _unknown(begin_s, end_s, _RAGGED)
     low_s, high_s = edges[:-1][counts], edges[1:][counts]
     counted = _integral(bodies, radius_km, accuracy, low_s, high_s) if len(low_s) else _NOTHING
     if not np.isfinite(counted.number):
-        return _unknown(begin_s, end_s, fault)
+        return _unknown(begin_s, end_s, _RAGGED)
     found = overlap(bodies, edges[known], radius_km)
     ongoing = max(counted.at_begin if counts[0] else 0.0, counted.at_end if counts[-1] else 0.0)
     bound = 4.0 / 3.0 * pi * radius_km**3 * _density_bound(found, radius_km) if known[0] else 0.0
@@ -171,7 +179,7 @@ def _first_edges(conjunction: Conjunction, begin_s: float, end_s: float) -> Floa
 
 
 def _pieces(
-    bodies: Bodies, radius_km: float, begin_s: float, end_s: float, edges: Floats
+    bodies: Bodies, radius_km: float, begin_s: float, end_s: float, edges: Floats, most: int
 ) -> tuple[Floats, Floats]:
     """Return edges of pieces of time in which the logarithm of the rate is nearly a line.
 
@@ -180,7 +188,7 @@ def _pieces(
     levels = _levels(bodies, radius_km, edges)
     fresh = np.ones(len(edges) - 1, np.bool_)
     for _ in range(_ROUNDS):
-        if not fresh.any() or len(edges) > _MOST_PIECES:
+        if not fresh.any() or len(edges) > most:
             break
         places = np.flatnonzero(fresh)
         middle_s = (edges[places] + edges[places + 1]) / 2
@@ -219,11 +227,14 @@ def _density_bound(found: Overlap, radius_km: float) -> float:
 def _integral(
     bodies: Bodies, radius_km: float, accuracy: float, low_s: Floats, high_s: Floats
 ) -> _Counted:
-    """Return the integral of the rate over pieces; they are halved until the halves agree."""
+    """Return the integral of the rate over pieces; they are halved until the halves agree.
+
+    It is NaN where they do not in the end.
+    """
     whole, when_s, rates = _piecewise(bodies, radius_km, low_s, high_s)
     ends = rates[0, 0], rates[-1, -1]
     told_s, told = [when_s.ravel()], [rates.ravel()]
-    number = 0.0
+    number, evaluated, doubt = 0.0, 0, 0.0
     for _ in range(_HALVINGS):
         middle_s = (low_s + high_s) / 2
         low_s, high_s = np.stack([low_s, middle_s], axis=1), np.stack([middle_s, high_s], axis=1)
@@ -232,13 +243,18 @@ def _integral(
         told.append(rates.ravel())
         both = halves.reshape(-1, 2).sum(axis=1)
         total = number + float(both.sum())
-        open_ = np.abs(both - whole) > accuracy * abs(total) / sqrt(len(whole))
+        apart = np.abs(both - whole)
+        open_ = apart > accuracy * abs(total) / sqrt(len(whole))
+        doubt = float(apart[open_].sum())
         number += float(both[~open_].sum())
         low_s, high_s = low_s[open_].ravel(), high_s[open_].ravel()
         whole = halves.reshape(-1, 2)[open_].ravel()
-        if len(whole) == 0:
+        evaluated += len(both)
+        if len(whole) == 0 or evaluated > _MOST_PIECES:
             break
     number += float(whole.sum())
+    if doubt > _DOUBT * abs(number):
+        number = nan
     rate, time_s = np.concatenate(told), np.concatenate(told_s)
     top = float(rate.max())
     if not top > 0:
