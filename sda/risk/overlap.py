@@ -75,6 +75,7 @@ def bodies_of(conjunction: Conjunction) -> Bodies:
     return Bodies(elements, (covariance + np.swapaxes(covariance, -1, -2)) / 2)
 
 
+@np.errstate(all="ignore")  # What is not finite is told by `known`.
 def overlap(bodies: Bodies, seconds: Floats, radius_km: float) -> Overlap:
     """Return the relative motion at seconds `(n,)` after TCA."""
     n = len(seconds)
@@ -89,8 +90,7 @@ def overlap(bodies: Bodies, seconds: Floats, radius_km: float) -> Overlap:
         if len(open_) == 0:
             break
         at_s = seconds[open_]
-        with np.errstate(all="ignore"):
-            mean, spread = _linear(bodies, centre[:, open_], at_s)
+        mean, spread = _linear(bodies, centre[:, open_], at_s)
         # Errors beyond an orbit lead to orbits that are none: these times stay without an answer.
         sound = np.isfinite(mean).all(axis=(0, 2)) & np.isfinite(spread).all(axis=(0, 2, 3))
         open_, at_s, mean, spread = open_[sound], at_s[sound], mean[:, sound], spread[:, sound]

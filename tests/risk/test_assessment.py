@@ -114,3 +114,15 @@ def test_errors_larger_than_the_orbit_leave_no_orbit_and_no_traceback(sigma_km):
     found = assessed(Conjunction(TCA, *states), 0.01, CONFIG.validity)
     assert found.probability_3d is None
     assert found.invalid_reason or "no 3-D probability" in " ".join(found.warnings)
+
+
+def test_of_nothing_but_cross_terms_something_is_said_and_no_warning_of_numpy():
+    covariance = np.zeros((6, 6))
+    covariance[0, 3] = covariance[3, 0] = 1.0
+    r_km, v_km_s = np.array([3000.0, 5000.0, 4000.0]), np.array([-5.5, 0.0, 5.0])
+    one = State(r_km, v_km_s, turned_from_ric(covariance, r_km, v_km_s))
+    for apart_km in (1e-5, 0.01, 0.3, 30.0):
+        other = State(r_km + apart_km, v_km_s, one.covariance)
+        found = assessed(Conjunction(TCA, one, other), 0.01, CONFIG.validity)
+        assert any("not positive definite" in said for said in found.warnings)
+        assert found.probability is not None or found.invalid_reason
