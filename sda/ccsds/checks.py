@@ -23,7 +23,7 @@ from sda.ccsds.keywords import (
 from sda.errors import TimeError
 from sda.times import parse_ccsds
 
-__all__ = ["VERSIONS", "Fault", "faults_of", "is_user_defined", "known", "text_fault"]
+__all__ = ["VERSIONS", "Fault", "faults_of", "is_unit", "is_user_defined", "known", "text_fault"]
 
 VERSIONS: Final = ("1.0", "2.0")
 _UNPRINTABLE: Final = re.compile(
@@ -123,11 +123,16 @@ def text_fault(entry: Entry) -> Iterator[Fault]:
             return
 
 
+def is_unit(given: str | None, standard: str | None) -> bool:
+    """Return whether a unit is that of the standard, or none, in whatever capitals and powers."""
+    return given is None or given.lower().replace("^", "**") == (standard or "").lower()
+
+
 def _unit_faults(entry: Entry, spec: Keyword) -> Iterator[Fault]:
     if not spec.numeric:
         reason = f"{entry.keyword} is given in {entry.unit!r}, and takes no unit"
         yield Fault(entry.line, reason, expected_of(spec))
-    elif spec.computed and (entry.unit or "").lower() != (spec.unit or "").lower():
+    elif spec.computed and not is_unit(entry.unit, spec.unit):
         reason = f"{entry.keyword} is given in {entry.unit!r}"
         yield Fault(entry.line, reason, f"{entry.keyword} in {spec.unit}")
 

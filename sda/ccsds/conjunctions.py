@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from math import inf, nan
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sda.ccsds.cdm import Cdm
+from sda.ccsds.checks import is_unit
 from sda.errors import MessageError
 from sda.orbit.reference_frames import ReferenceFrame, to_gcrf
 from sda.risk.conjunction import Conjunction, State, turned_from_ric
@@ -22,9 +24,14 @@ _STATE: Final = ("X", "Y", "Z", "X_DOT", "Y_DOT", "Z_DOT")
 _M2_PER_KM2: Final = 1e6
 _M_PER_KM: Final = 1000.0
 _INERTIAL: Final = frozenset({"GCRF", "EME2000", "TEME"})
+_LIMIT: Final = 1e20
+"""No state or covariance is beyond it, in its unit: 1e20 m^2 are 1e7 km squared."""
 _NUMBER: Final = r"([-+0-9.eE]+)"
-_COMBINED: Final = rf"(?i)^\s*(?:combined\s+)?(?:HBR|hard[- ]body radius)\s*=\s*{_NUMBER}"
-_OPERATORS: Final = rf"(?i)operator hard[- ]body radius\s*=\s*{_NUMBER}"
+_LENGTH: Final = rf"{_NUMBER}\s*\[?\s*([a-z]*)"
+_COMBINED: Final = rf"(?i)^\s*(?:combined\s+)?(?:HBR|hard[- ]body radius)\s*=\s*{_LENGTH}"
+_OPERATORS: Final = rf"(?i)operator hard[- ]body radius\s*=\s*{_LENGTH}"
+_METRES: Final = {"": 1.0, "m": 1.0, "meters": 1.0, "metres": 1.0, "km": _M_PER_KM, "cm": 0.01}
+"""What the units of a comment are worth; a length in any other is not known."""
 _CATALOGUES: Final = ("SATCAT", "NORAD", "EXERCISE")
 """Beginnings of the names of catalogues that number objects as element sets do."""
 
@@ -76,7 +83,7 @@ def combined_radius(cdm: Cdm, object_m: float, given_m: float | None = None) -> 
     if given_m is not None:
         return CombinedRadius(given_m / _M_PER_KM, "given")
     for comment in cdm.comments():
-        if (match := re.search(_COMBINED, comment)) and (radius_m := _positive(match[1])):
+        if (match := re.search(_COMBINED, comment)) and (radius_m := _length_m(match)):
             return CombinedRadius(radius_m / _M_PER_KM, "COMMENT HBR of the message")
     radii, sources = zip(*(_radius_m(cdm, obj, object_m) for obj in (1, 2)), strict=True)
     source = sources[0] if sources[0] == sources[1] else f"{sources[0]}; {sources[1]}"
@@ -108,10 +115,14 @@ def _frame(cdm: Cdm, obj: int) -> ReferenceFrame:
 
 
 def _required(cdm: Cdm, keyword: str, obj: int) -> float:
-    number = cdm.number(keyword, obj)
-    if number is None:
+    """Return a number that is obligatory, and so is there."""
+    entry = cdm.entry(keyword, obj)
+    number = nan if entry is None else float(entry.value)
+    if not abs(number) <= _LIMIT:
+        line = f", line {entry.line}" if entry and entry.line else ""
         raise MessageError(
-            f"message {cdm.text('MESSAGE_ID')}: {keyword} of object {obj} is not a number"
+            f"message {cdm.text('MESSAGE_ID')}{line}: {keyword} = {number:g} of object {obj} is of "
+            f"no orbit; expected at most {_LIMIT:g}"
         )
     return number
 
@@ -131,17 +142,18 @@ def _radius_m(cdm: Cdm, obj: int, object_m: float) -> tuple[float, str]:
     if (radius_m := cdm.number("HBR", obj)) is not None and radius_m > 0:
         return radius_m, f"HBR of object {obj}"
     match = cdm.find_comment(_OPERATORS, obj)
-    if match and (radius_m := _positive(match[1])):
+    if match and (radius_m := _length_m(match)):
         return radius_m, f"operator's hard-body radius of object {obj}"
-    if (area_m2 := cdm.number("AREA_PC", obj)) is not None and area_m2 > 0:
+    entry, area_m2 = cdm.entry("AREA_PC", obj), cdm.number("AREA_PC", obj)
+    if entry and is_unit(entry.unit, "m**2") and area_m2 is not None and area_m2 > 0:
         return radius_of_area_m(area_m2), f"AREA_PC of object {obj}"
     return object_m, f"assumed {object_m:g} m for object {obj}, of unknown size"
 
 
-def _positive(text: str) -> float | None:
-    """Return a positive number, None for anything else."""
+def _length_m(match: re.Match[str]) -> float | None:
+    """Return a length of a comment, None where it is not positive or its unit is not known."""
     try:
-        number = float(text)
-    except ValueError:
+        length_m = float(match[1]) * _METRES[match[2].lower()]
+    except (ValueError, KeyError):
         return None
-    return number if 0 < number < float("inf") else None
+    return length_m if 0 < length_m < inf else None

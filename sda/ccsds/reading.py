@@ -6,6 +6,7 @@ The format is told from the content, never from the name; gzip too.
 import gzip
 import re
 import zlib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 from typing import Final
 
@@ -50,7 +51,8 @@ def holds_messages(path: Path) -> bool:
 def read_cdm(path: Path) -> tuple[Cdm, ...]:
     """Read all messages of a file.
 
-    Text is UTF-8, or Latin 1 (ISO 8859-1), the set that the standard names, where it is not.
+    Text is UTF-8, or UTF-16 where it begins with its mark, else Latin 1 (ISO 8859-1), the set that
+    the standard names.
     Raises MessageError for a file that cannot be opened and for the first thing wrong in it.
     """
     try:
@@ -63,6 +65,8 @@ def read_cdm(path: Path) -> tuple[Cdm, ...]:
     except OSError as error:
         reason = f"cannot read {path}: {error.strerror}; check its name and permissions"
         raise MessageError(reason) from None
+    if raw[:2] in (BOM_UTF16_LE, BOM_UTF16_BE):
+        return read_cdm_text(raw.decode("utf-16", errors="replace"), str(path))
     try:
         text = raw.decode()
     except UnicodeDecodeError:

@@ -20,6 +20,7 @@ from sda.outputs import opened
 from sda.risk.assessment import Assessment, assessed
 from sda.risk.config import RiskConfig
 from sda.risk.conjunction import Conjunction
+from sda.risk.element_errors import spread_of_range_km
 from sda.times import format_utc
 
 __all__ = ["AssessRequest", "answer", "document", "read_messages"]
@@ -140,14 +141,14 @@ def _probabilities(found: Assessment) -> Document:
 
 
 def _range_sigma_km(conjunction: Conjunction) -> float:
-    """Return the 1-sigma error of the miss distance: the miss's covariance along the miss."""
-    miss = conjunction.miss_vector_km
-    covariance = conjunction.position_covariance_km2
-    range_km = conjunction.miss_km
-    if range_km == 0:
-        return float(np.sqrt(max(np.trace(covariance), 0.0)))
-    along = float(miss @ covariance @ miss) / range_km**2
-    return float(np.sqrt(max(along, 0.0)))
+    """Return the 1-sigma error of the miss distance, as `tearline screen` gives it."""
+    miss_km = conjunction.miss_vector_km
+    covariance_km2 = conjunction.position_covariance_km2
+    range_km = np.array(conjunction.miss_km)
+    total_km2 = np.trace(covariance_km2)
+    # With no direction all of the error lies along the miss.
+    along_km2 = miss_km @ covariance_km2 @ miss_km / range_km**2 if range_km > 0 else total_km2
+    return float(spread_of_range_km(range_km, along_km2, total_km2 - along_km2))
 
 
 def _about_distance(cdm: Cdm, conjunction: Conjunction) -> Iterator[str]:

@@ -1,11 +1,13 @@
 """Weigh one conjunction: the probability by the method that holds, and the greatest possible."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sda.errors import RiskError
 from sda.risk.config import ValidityConfig
 from sda.risk.conjunction import Conjunction, State, clipped
 from sda.risk.encounter_plane import EncounterPlane, encounter_plane
@@ -25,11 +27,17 @@ _CLIP: Final = 1e-4
 """Deviations below this share of the radius are raised to it (Hall et al. 2017, AAS 17-567)."""
 _ROUNDING: Final = 1e-11
 """Share of the greatest eigenvalue below zero that is rounding and no fault."""
+_LOST: Final = 8 * float(np.finfo(np.float64).eps)
+"""Share of the greatest variance that turning a covariance takes from, or adds to, the least."""
+_TOLERATED: Final = 1e-3
+"""Share of a variance, or of the radius squared, by which that changes no probability much."""
+_GREATEST_RADIUS_KM: Final = 1e5
 _SCALES: Final = (0.35, 0.6, 0.8, 1.0, 1.25, 1.6)
 """Scales, by the first order's, at which the greatest 3-D probability is looked for: the maximum is
 flat, so that the next one to it gives 97 % of it and more."""
 _SEARCH: Final = 1e-2
 """Relative accuracy of that search."""
+_SEARCH_PIECES: Final = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +68,36 @@ def assessed(conjunction: Conjunction, radius_km: float, limits: ValidityConfig)
     positive definite is repaired by clipping eigenvalues, and that is said: of the 2-D figure only
     the two by two of the encounter plane has to be one, of the 3-D figure all six by six.
 
-    Raises RiskError for a radius that is not positive, and for states that are on no bound orbit.
+    Neither holds for an orbit that is not bound.
+
+    Raises RiskError for a radius that is not positive, or is larger than any body.
     """
+    if not 0.0 < radius_km <= _GREATEST_RADIUS_KM:
+        raise RiskError(
+            f"a combined radius of {radius_km * 1000:g} m is of no bodies: give one that is "
+            f"positive and at most {_GREATEST_RADIUS_KM * 1000:g}"
+        )
     repaired, warnings = _repaired(conjunction)
     least_km = _CLIP * radius_km
     if not (_has_errors(repaired.object_1) or _has_errors(repaired.object_2)):
         reason = "both covariances are zero: they say nothing of the errors"
         return _without_probability(reason, reason, warnings)
+    for number, state in enumerate((repaired.object_1, repaired.object_2), 1):
+        if state.period_s == inf:
+            reason = f"the orbit of object {number} is not bound: check its frame and units"
+            return _without_probability(reason, reason, warnings)
     against = list(reasons_against_2d(conjunction, least_km, limits))
     plane = None
     probability_2 = np.nan
     if conjunction.velocity_km_s.any():
         plane = _plane(conjunction, least_km)
+        greatest_km2 = float(np.linalg.eigvalsh(conjunction.position_covariance_km2)[-1])
+        if _LOST * greatest_km2 > _TOLERATED * max(radius_km, float(plane.sigma_x_km)) ** 2:
+            reason = (
+                f"the errors are too unequal: beside {np.sqrt(greatest_km2):.3g} km the least of "
+                "them is lost in rounding"
+            )
+            return _without_probability(reason, reason, warnings)
         probability_2 = _probability(plane, radius_km)
         if plane.repaired:
             warnings.append(
@@ -86,6 +112,8 @@ def assessed(conjunction: Conjunction, radius_km: float, limits: ValidityConfig)
         against += _difference(alike, probability_3, limits)
     warnings += _remarks(expected)
     if plane is not None and not against:
+        if expected.fault:
+            warnings.append(f"no 3-D probability bears the 2-D one out: {expected.fault}")
         greatest, scale = scaled_max_probability(
             float(plane.x_km), float(plane.y_km),
             float(plane.sigma_x_km), float(plane.sigma_y_km), radius_km,
@@ -222,7 +250,9 @@ def _greatest_3d(
                 for one in (conjunction.object_1, conjunction.object_2)
             ),
         )
-        found = expected_collisions(scaled, radius_km, accuracy=_SEARCH)
-        if not found.fault:
-            best = max(best, (min(found.number, 1.0), float(scale)))
+        found = expected_collisions(scaled, radius_km, accuracy=_SEARCH, most_pieces=_SEARCH_PIECES)
+        if found.fault:
+            # Of still larger errors there is no answer either.
+            break
+        best = max(best, (min(found.number, 1.0), float(scale)))
     return best

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf, pi
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sda.constants import MU_EGM96_KM3_S2
 from sda.errors import RiskError
 from sda.frames import ric_axes
 
@@ -28,6 +30,13 @@ class State:
     """`(3,)`"""
     covariance: Floats
     """`(6, 6)`, km^2, km^2/s and km^2/s^2, in the frame of the state."""
+
+    @property
+    def period_s(self) -> float:
+        """Return the two-body period, infinite where the orbit is not bound."""
+        energy = float(self.v_km_s @ self.v_km_s) / 2
+        energy -= MU_EGM96_KM3_S2 / float(np.linalg.norm(self.r_km))
+        return inf if energy >= 0 else 2 * pi * MU_EGM96_KM3_S2 / (-2 * energy) ** 1.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,6 +25,7 @@ __all__ = [
     "Measured",
     "axis_errors_km",
     "range_sigma_km",
+    "spread_of_range_km",
 ]
 
 Floats = NDArray[np.float64]
@@ -124,13 +125,7 @@ def range_sigma_km(
     """Return the 1-sigma error of the range between two objects in km.
 
     Takes the miss vector in each object's own axes and the errors in the same, `(3,)` or `(m, 3)`
-    each; returns one number, or `(m,)`. With variance p along the miss, q across it, and range d,
-    this is the root of
-
-        p + ((d^2 + q)^(1/2) - d)^2:
-
-    the first order, p, for ranges far above the errors, and all of p + q where the range is far
-    below: a radial miss of 300 m says little if the in-track distance is good to 2 km.
+    each; returns one number, or `(m,)`: `spread_of_range_km` of the variances that they add up to.
     """
     range_km = np.linalg.norm(miss_1_km, axis=-1)
     far = (range_km > 0)[..., np.newaxis]
@@ -142,7 +137,20 @@ def range_sigma_km(
         total = np.square(errors_km).sum(axis=-1)
         part = np.square(share * errors_km).sum(axis=-1)
         along, across = along + part, across + total - part
-    # Rounding may leave less than nothing across.
-    across = np.maximum(across, 0.0)
-    sigma: Floats = np.sqrt(along + (np.sqrt(range_km**2 + across) - range_km) ** 2)
+    return spread_of_range_km(range_km, along, across)
+
+
+def spread_of_range_km(range_km: Floats, along_km2: Floats, across_km2: Floats) -> Floats:
+    """Return the 1-sigma error of ranges `(...,)` with variances along and across the miss.
+
+    With variance p along the miss, q across it, and range d, this is the root of
+
+        p + ((d^2 + q)^(1/2) - d)^2:
+
+    the first order, p, for ranges far above the errors, and all of p + q where the range is far
+    below: a radial miss of 300 m says little if the in-track distance is good to 2 km.
+    """
+    # Rounding may leave less than nothing.
+    along_km2, across_km2 = np.maximum(along_km2, 0.0), np.maximum(across_km2, 0.0)
+    sigma: Floats = np.sqrt(along_km2 + (np.sqrt(range_km**2 + across_km2) - range_km) ** 2)
     return sigma

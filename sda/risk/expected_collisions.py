@@ -11,7 +11,7 @@ not where its tangent would be. For a single encounter the number to be expected
 """
 
 from dataclasses import dataclass, replace
-from math import exp, inf, pi, sqrt
+from math import exp, inf, nan, pi, sqrt
 from typing import Final
 
 import numpy as np
@@ -35,8 +35,14 @@ _ROUNDS: Final = 40
 _HALVINGS: Final = 16
 _ONGOING: Final = 0.01
 """Share of the greatest rate at an end above which the encounter is not over there."""
-_MOST_PIECES: Final = 4000
+_NO_RATE: Final = -1e300
+"""Stands for the logarithm of a rate of zero, which is known: nothing moves."""
+_MOST_PIECES: Final = 1000
+"""Sound encounters need 30 to 300."""
 _SAMPLES: Final = 241
+_RAGGED: Final = "the rate of collisions is not smooth enough in time to be summed"
+_DOUBT: Final = 0.01
+"""Share of an integral that may still change when halving has come to an end."""
 _TAU, _WEIGHT = np.polynomial.legendre.leggauss(5)
 
 
@@ -82,11 +88,13 @@ def expected_collisions(
     radius_km: float,
     between_s: tuple[float, float] | None = None,
     accuracy: float = 1e-4,
+    most_pieces: int = _MOST_PIECES,
 ) -> Expected:
     """Return the collisions to be expected between two times, seconds after TCA.
 
     Without `between_s` they are the greatest ranges of the mean orbits on both sides of TCA.
-    `accuracy` is relative, of the integration.
+    `accuracy` is relative, of the integration, and `most_pieces` bounds the effort: a rate that is
+    still not smooth in so many pieces of time is no answer.
 
     Raises RiskError for a radius that is not positive, and for an orbit that is not bound.
     """
@@ -94,48 +102,45 @@ def expected_collisions(
         raise RiskError(f"a combined radius of {radius_km} km is not positive")
     bodies = bodies_of(conjunction)
     begin_s, end_s = between_s or _between_greatest_ranges(bodies)
-    edges = _pieces(bodies, radius_km, begin_s, end_s, _first_edges(conjunction, begin_s, end_s))
-    found = overlap(bodies, edges, radius_km)
-    levels = log_rate(found, radius_km)
+    first = _first_edges(conjunction, begin_s, end_s)
+    edges, levels = _pieces(bodies, radius_km, begin_s, end_s, first, most_pieces)
     known = np.isfinite(levels)
-
-    def outcome(number: float, fault: str = "", counted: _Counted = _NOTHING) -> Expected:
-        distances = mahalanobis(found, radius_km)[known]
-        ranges_km = np.linalg.norm(found.miss_km[known], axis=-1)
-        bound = 4.0 / 3.0 * pi * radius_km**3 * _density_bound(found, radius_km)
-        return Expected(
-            number=number,
-            begin_s=begin_s,
-            end_s=end_s,
-            first_s=counted.first_s,
-            last_s=counted.last_s,
-            ongoing=max(counted.at_begin, counted.at_end) > _ONGOING,
-            contact_bound=min(bound, 1.0),
-            mahalanobis=float(distances.min(initial=inf)),
-            nearest_km=float(ranges_km.min(initial=inf)),
-            fault=fault,
-        )
-
     if not known.any():
-        return outcome(np.nan, "no bound orbit leads through a place where both may be")
+        fault = "no bound orbit leads through a place where both may be"
+        return _unknown(begin_s, end_s, fault)
     top = float(levels[known].max())
-    if top == -inf:
-        return outcome(0.0)
     greatest = np.fmax(levels[:-1], levels[1:])
     whole = known[:-1] & known[1:]
     counts = whole & (greatest > top - _REACH)
     # A time without an answer matters only beside one at which the rate counts.
-    lost = bool((~whole & (greatest > top - _REACH / 2)).any())
-    counted = _integral(bodies, radius_km, accuracy, edges[:-1][counts], edges[1:][counts])
-    counted = replace(
-        counted,
-        at_begin=counted.at_begin if counts[0] else 0.0,
-        at_end=counted.at_end if counts[-1] else 0.0,
+    fault = "the place where both may be is not found at all times"
+    if (~whole & (greatest > top - _REACH / 2)).any():
+        return _unknown(begin_s, end_s, fault)
+    if len(edges) > most_pieces:
+        return _unknown(begin_s, end_s, _RAGGED)
+    low_s, high_s = edges[:-1][counts], edges[1:][counts]
+    counted = _integral(bodies, radius_km, accuracy, low_s, high_s) if len(low_s) else _NOTHING
+    if not np.isfinite(counted.number):
+        return _unknown(begin_s, end_s, _RAGGED)
+    found = overlap(bodies, edges[known], radius_km)
+    ongoing = max(counted.at_begin if counts[0] else 0.0, counted.at_end if counts[-1] else 0.0)
+    bound = 4.0 / 3.0 * pi * radius_km**3 * _density_bound(found, radius_km) if known[0] else 0.0
+    return Expected(
+        number=counted.number,
+        begin_s=begin_s,
+        end_s=end_s,
+        first_s=counted.first_s,
+        last_s=counted.last_s,
+        ongoing=ongoing > _ONGOING,
+        contact_bound=min(bound, 1.0),
+        mahalanobis=float(mahalanobis(found, radius_km).min()),
+        nearest_km=float(np.linalg.norm(found.miss_km, axis=-1).min()),
+        fault="",
     )
-    if lost or not np.isfinite(counted.number):
-        fault = "the place where both may be is not found at all times"
-        return outcome(np.nan, fault, counted)
-    return outcome(counted.number, "", counted)
+
+
+def _unknown(begin_s: float, end_s: float, fault: str) -> Expected:
+    return Expected(nan, begin_s, end_s, nan, nan, False, nan, nan, nan, fault)
 
 
 def _between_greatest_ranges(bodies: Bodies) -> tuple[float, float]:
@@ -174,19 +179,22 @@ def _first_edges(conjunction: Conjunction, begin_s: float, end_s: float) -> Floa
 
 
 def _pieces(
-    bodies: Bodies, radius_km: float, begin_s: float, end_s: float, edges: Floats
-) -> Floats:
-    """Return edges of pieces of time in which the logarithm of the rate is nearly a line."""
-    levels = log_rate(overlap(bodies, edges, radius_km), radius_km)
+    bodies: Bodies, radius_km: float, begin_s: float, end_s: float, edges: Floats, most: int
+) -> tuple[Floats, Floats]:
+    """Return edges of pieces of time in which the logarithm of the rate is nearly a line.
+
+    And those logarithms, NaN where the rate is not known.
+    """
+    levels = _levels(bodies, radius_km, edges)
     fresh = np.ones(len(edges) - 1, np.bool_)
     for _ in range(_ROUNDS):
-        if not fresh.any() or len(edges) > _MOST_PIECES:
+        if not fresh.any() or len(edges) > most:
             break
         places = np.flatnonzero(fresh)
         middle_s = (edges[places] + edges[places + 1]) / 2
-        found = log_rate(overlap(bodies, middle_s, radius_km), radius_km)
+        found = _levels(bodies, radius_km, middle_s)
         ends = levels[places], levels[places + 1]
-        top = np.nanmax(np.concatenate([levels, found, [-1e300]]))
+        top = np.nanmax(np.concatenate([levels, found, [_NO_RATE]]))
         greatest = np.fmax(np.fmax(ends[0], ends[1]), found)
         with np.errstate(invalid="ignore"):
             bent = ~(np.abs(found - (ends[0] + ends[1]) / 2) <= _BEND)
@@ -199,13 +207,16 @@ def _pieces(
         first = places + np.arange(len(places))
         again[first], again[first + 1] = finer, finer
         fresh = again
-    return edges
+    return edges, levels
+
+
+def _levels(bodies: Bodies, radius_km: float, times_s: Floats) -> Floats:
+    """Return logarithms of the rate `(n,)`, far down for none, NaN where it is not known."""
+    return np.maximum(log_rate(overlap(bodies, times_s, radius_km), radius_km), _NO_RATE)
 
 
 def _density_bound(found: Overlap, radius_km: float) -> float:
     """Return an upper bound of the density within the sphere at the first time."""
-    if not found.known[0]:
-        return 0.0
     values, _ = spread(found, radius_km)
     distance = float(mahalanobis(found, radius_km)[0])
     nearest = max(distance - radius_km / sqrt(values[0, 0]), 0.0)
@@ -216,11 +227,14 @@ def _density_bound(found: Overlap, radius_km: float) -> float:
 def _integral(
     bodies: Bodies, radius_km: float, accuracy: float, low_s: Floats, high_s: Floats
 ) -> _Counted:
-    """Return the integral of the rate over pieces; they are halved until the halves agree."""
+    """Return the integral of the rate over pieces; they are halved until the halves agree.
+
+    It is NaN where they do not in the end.
+    """
     whole, when_s, rates = _piecewise(bodies, radius_km, low_s, high_s)
     ends = rates[0, 0], rates[-1, -1]
     told_s, told = [when_s.ravel()], [rates.ravel()]
-    number = 0.0
+    number, evaluated, doubt = 0.0, 0, 0.0
     for _ in range(_HALVINGS):
         middle_s = (low_s + high_s) / 2
         low_s, high_s = np.stack([low_s, middle_s], axis=1), np.stack([middle_s, high_s], axis=1)
@@ -229,13 +243,18 @@ def _integral(
         told.append(rates.ravel())
         both = halves.reshape(-1, 2).sum(axis=1)
         total = number + float(both.sum())
-        open_ = np.abs(both - whole) > accuracy * abs(total) / sqrt(len(whole))
+        apart = np.abs(both - whole)
+        open_ = apart > accuracy * abs(total) / sqrt(len(whole))
+        doubt = float(apart[open_].sum())
         number += float(both[~open_].sum())
         low_s, high_s = low_s[open_].ravel(), high_s[open_].ravel()
         whole = halves.reshape(-1, 2)[open_].ravel()
-        if len(whole) == 0:
+        evaluated += len(both)
+        if len(whole) == 0 or evaluated > _MOST_PIECES:
             break
     number += float(whole.sum())
+    if doubt > _DOUBT * abs(number):
+        number = nan
     rate, time_s = np.concatenate(told), np.concatenate(told_s)
     top = float(rate.max())
     if not top > 0:

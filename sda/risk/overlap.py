@@ -27,6 +27,7 @@ _CLIP: Final = 1e-4
 _ROUNDS: Final = 100
 _DAMPED: Final = 35
 """Rounds after which each step is halved, for those that swing."""
+_TINY: Final = 1e-300
 _TOLERANCE: Final = 1e-6
 """Squared Mahalanobis distance that the place may still move by."""
 
@@ -74,6 +75,7 @@ def bodies_of(conjunction: Conjunction) -> Bodies:
     return Bodies(elements, (covariance + np.swapaxes(covariance, -1, -2)) / 2)
 
 
+@np.errstate(all="ignore")  # What is not finite is told by `known`.
 def overlap(bodies: Bodies, seconds: Floats, radius_km: float) -> Overlap:
     """Return the relative motion at seconds `(n,)` after TCA."""
     n = len(seconds)
@@ -89,14 +91,17 @@ def overlap(bodies: Bodies, seconds: Floats, radius_km: float) -> Overlap:
             break
         at_s = seconds[open_]
         mean, spread = _linear(bodies, centre[:, open_], at_s)
+        # Errors beyond an orbit lead to orbits that are none: these times stay without an answer.
+        sound = np.isfinite(mean).all(axis=(0, 2)) & np.isfinite(spread).all(axis=(0, 2, 3))
+        open_, at_s, mean, spread = open_[sound], at_s[sound], mean[:, sound], spread[:, sound]
         inverse = _inverses(spread[..., :3, :3], least_km2)
-        both = np.linalg.inv(inverse[0] + inverse[1])
+        both = _inverses(inverse[0] + inverse[1], _TINY)
         pulled = np.einsum("bnij,bnj->ni", inverse, mean[..., :3])
         place = np.einsum("nij,nj->ni", both, pulled)
         if count > _DAMPED:
             place = (place + place_km[open_]) / 2
         moved = place - place_km[open_]
-        scale = np.linalg.inv(both + radius_km**2 * np.eye(3))
+        scale = _inverses(both + radius_km**2 * np.eye(3), radius_km**2)
         settled = np.einsum("ni,nij,nj->n", moved, scale, moved) <= _TOLERANCE
         offset = np.einsum("bnij,bnj->bni", inverse, place - mean[..., :3])
         speed = mean[..., 3:] + np.einsum("bnij,bnj->bni", spread[..., 3:, :3], offset)
@@ -128,10 +133,10 @@ def _linear(bodies: Bodies, centre: Floats, seconds: Floats) -> tuple[Floats, Fl
     return mean, (spread + np.swapaxes(spread, -1, -2)) / 2
 
 
-def _inverses(covariance_km2: Floats, least_km2: float) -> Floats:
-    """Return the inverses of position covariances `(..., 3, 3)`, eigenvalues clipped."""
-    values, vectors = np.linalg.eigh(covariance_km2)
-    values = np.maximum(values, least_km2)
+def _inverses(matrices: Floats, least: float) -> Floats:
+    """Return the inverses of symmetric matrices `(..., 3, 3)`, eigenvalues clipped."""
+    values, vectors = np.linalg.eigh(matrices)
+    values = np.maximum(values, least)
     inverse: Floats = (vectors / values[..., np.newaxis, :]) @ np.swapaxes(vectors, -1, -2)
     return inverse
 

@@ -7,14 +7,13 @@ Baars and Casali 2023, AAS 23-398).
 """
 
 from collections.abc import Iterator
-from math import inf, pi, sqrt
+from math import inf, sqrt
 from typing import Final
 
 import numpy as np
 
-from sda.constants import MU_EGM96_KM3_S2
 from sda.risk.config import ValidityConfig
-from sda.risk.conjunction import Conjunction, State, clipped
+from sda.risk.conjunction import Conjunction
 
 __all__ = ["reasons_against_2d"]
 
@@ -40,12 +39,12 @@ def _reasons(
     if not velocity.any():
         yield "the objects do not move against each other"
         return
-    period_s = min(_period_s(conjunction.object_1), _period_s(conjunction.object_2))
+    period_s = min(conjunction.object_1.period_s, conjunction.object_2.period_s)
     if period_s == inf:
         yield "an orbit is not bound"
         return
-    covariance, _ = clipped(conjunction.position_covariance_km2, least_sigma_km**2)
-    towards = np.linalg.solve(covariance, velocity)
+    values, vectors = np.linalg.eigh(conjunction.position_covariance_km2)
+    towards = vectors @ (vectors.T @ velocity / np.maximum(values, least_sigma_km**2))
     curvature = float(velocity @ towards)
     at_s, sigma_s = -float(miss @ towards) / curvature, 1.0 / sqrt(curvature)
     lasts = 2 * _SPREAD * sigma_s / period_s
@@ -64,10 +63,3 @@ def _reasons(
 
 def _share(revolutions: float) -> str:
     return f"{revolutions:.2g}" if revolutions < 10 else f"{revolutions:.0f} times"
-
-
-def _period_s(state: State) -> float:
-    """Return the two-body period, infinite where the orbit is not bound."""
-    energy = float(state.v_km_s @ state.v_km_s) / 2
-    energy -= MU_EGM96_KM3_S2 / float(np.linalg.norm(state.r_km))
-    return inf if energy >= 0 else 2 * pi * MU_EGM96_KM3_S2 / (-2 * energy) ** 1.5

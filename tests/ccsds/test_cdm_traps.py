@@ -171,6 +171,20 @@ def test_bytes_that_are_not_utf8_are_latin_1(tmp_path):
     assert read_cdm(path)[0].text("OPERATOR_ORGANIZATION", 1) == "MÜ"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", [KVN, XML, XML.replace("UTF-8", "UTF-16"), JSON])
+def test_utf16_is_told_by_its_mark(tmp_path, text, encoding):
+    path = tmp_path / "some.cdm"
+    path.write_bytes(f"\ufeff{text}".encode(encoding))
+    assert values(read_cdm(path)[0]) == values(sample())
+
+
+def test_a_unit_with_its_power_in_another_spelling_is_the_unit():
+    (cdm,) = read_cdm_text(KVN.replace("**", "^"), "some.cdm")
+    assert cdm.entry("CR_R", 1).unit == "m^2"
+    assert any("CR_R of object 1 is given in 'm^2'" in said for said in warnings_of(cdm))
+
+
 def test_line_ends_byte_order_marks_and_blanks_do_not_matter():
     cdm = sample()
     for text in ("\ufeff" + KVN.replace("\n", "\r\n"), "\n " + KVN.replace(" = ", "="), XML):

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -91,6 +92,23 @@ def test_the_radius_is_the_one_given_then_the_messages_then_by_size_then_assumed
                             "assumed 5 m for object 2, of unknown size")  # fmt: skip
     for nonsense in ("HBR = NaN", "HBR = -3 [m]", "HBR = unknown", "HBR = 0"):
         assert radius(KVN.replace("HBR = 12 [m]", nonsense))[1].startswith("AREA_PC")
+
+
+def test_a_size_in_another_unit_is_turned_or_left_out():
+    for same in ("HBR = 0.012 [km]", "HBR = 1200 cm", "HBR=12", "HBR = 12 m"):
+        assert radius(KVN.replace("HBR = 12 [m]", same))[0] == pytest.approx(12.0)
+    assert radius(KVN.replace("HBR = 12 [m]", "HBR = 12 [ft]"))[1].startswith("AREA_PC")
+    without = KVN.replace("COMMENT HBR = 12 [m]\n", "")
+    assert "m**2" in without
+    in_km = re.sub(r"(AREA_PC .*)\[m\*\*2\]", r"\1[km**2]", without)
+    assert radius(in_km)[1].startswith("assumed 5 m for object 1")
+
+
+def test_a_covariance_beyond_any_orbit_is_refused_with_its_line():
+    text = re.sub(r"(\nCT_T *= )\S+", r"\g<1>1e300", KVN, count=1)
+    line = text[: text.index("1e300")].count("\n") + 1
+    with pytest.raises(MessageError, match=rf"line {line}: CT_T = 1e\+300 of object 1"):
+        conjunction_of(read_cdm_text(text, "made")[0])
 
 
 def test_designators_of_a_catalogue_of_numbers_are_numbers():

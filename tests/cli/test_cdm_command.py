@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -119,6 +120,29 @@ def test_a_row_of_the_screening_becomes_a_message_with_its_numbers(tearline):
         assert cdm.text("OPERATOR_CONTACT_POSITION", obj)
         assert cdm.text("OPERATOR_ORGANIZATION", obj)
     assert "EXERCISE" in cdm.comments()
+
+
+def test_the_error_of_a_distance_is_that_of_the_screening(tearline, tmp_path):
+    rows = tearline(
+        "screen", PUBLIC, "--start", "2026-10-10T00:00:00Z", "--hours", "1",
+        "--threshold-km", "6", "--primaries", "900000794", "--format", "json",
+    )  # fmt: skip
+    row = next(one for one in json.loads(rows.stdout) if one["norad_id_2"] == 900001131)
+    tearline("cdm", "write", PUBLIC, *CROSSING, *CREATED, "--out", tmp_path / "one.kvn")
+    (found,) = json.loads(tearline("cdm", "assess", tmp_path / "one.kvn").stdout)
+    assert found["sigma_km"] == pytest.approx(row["sigma_km"], abs=2e-6)
+    assert found["resolvable"] == row["resolvable"]
+
+
+def test_a_message_of_an_escape_orbit_is_in_the_list_without_a_probability(tearline, tmp_path):
+    text = (MESSAGES / "exercise-crossing.cdm.kvn").read_text()
+    fast = re.sub(r"(\n[XYZ]_DOT *= )(\S+)", lambda m: f"{m[1]}{2 * float(m[2])}", text)
+    (tmp_path / "fast.kvn").write_text(fast)
+    done = tearline("cdm", "assess", tmp_path / "fast.kvn")
+    (found,) = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (found["pc"], found["pc_valid"], found["max_pc"]) == (None, False, None)
+    assert "not bound" in found["pc_invalid_reason"]
 
 
 def test_states_are_rotated_from_teme_as_skyfield_does_it(tearline):

@@ -78,3 +78,51 @@ def test_a_covariance_turns_with_its_state_and_must_be_symmetric():
     lopsided[0, 1] = 0.5
     with pytest.raises(RiskError, match="not symmetric"):
         turned_from_ric(lopsided, r_km, v_km_s)
+
+
+def test_of_an_orbit_that_is_not_bound_it_says_so_instead_of_failing():
+    conjunction = made()
+    other = conjunction.object_2
+    gone = State(other.r_km, 1.6 * other.v_km_s, other.covariance)
+    found = assessed(Conjunction(TCA, conjunction.object_1, gone), 0.01, CONFIG.validity)
+    assert (found.probability, found.max_probability) == (None, None)
+    assert "orbit of object 2 is not bound" in found.invalid_reason
+
+
+def test_errors_so_unequal_that_rounding_hides_the_least_give_no_probability():
+    rounded = made((0.1, 0.0, 0.0), sigmas_km=(0.01, 1e6, 0.01))
+    found = assessed(rounded, 0.01, CONFIG.validity)
+    assert found.probability is None
+    assert "lost in rounding" in found.invalid_reason
+    sharp = made((0.1, 0.0, 0.0), sigmas_km=(1e-6, 30.0, 1e-6))
+    assert assessed(sharp, 0.01, CONFIG.validity).probability == 0.0
+
+
+@pytest.mark.parametrize("radius_km", [0.0, -1.0, np.nan, 1e297])
+def test_a_radius_of_no_body_is_refused(radius_km):
+    with pytest.raises(RiskError, match="of no bodies"):
+        assessed(made(), radius_km, CONFIG.validity)
+
+
+@pytest.mark.parametrize("sigma_km", [1e3, 1e6])
+def test_errors_larger_than_the_orbit_leave_no_orbit_and_no_traceback(sigma_km):
+    conjunction = made(speed_km_s=0.01)
+    states = []
+    for state in (conjunction.object_1, conjunction.object_2):
+        sigmas = np.array([sigma_km] * 3 + [sigma_km * 1e-3] * 3)
+        states.append(State(state.r_km, state.v_km_s, np.outer(sigmas, sigmas)))
+    found = assessed(Conjunction(TCA, *states), 0.01, CONFIG.validity)
+    assert found.probability_3d is None
+    assert found.invalid_reason or "no 3-D probability" in " ".join(found.warnings)
+
+
+def test_of_nothing_but_cross_terms_something_is_said_and_no_warning_of_numpy():
+    covariance = np.zeros((6, 6))
+    covariance[0, 3] = covariance[3, 0] = 1.0
+    r_km, v_km_s = np.array([3000.0, 5000.0, 4000.0]), np.array([-5.5, 0.0, 5.0])
+    one = State(r_km, v_km_s, turned_from_ric(covariance, r_km, v_km_s))
+    for apart_km in (1e-5, 0.01, 0.3, 30.0):
+        other = State(r_km + apart_km, v_km_s, one.covariance)
+        found = assessed(Conjunction(TCA, one, other), 0.01, CONFIG.validity)
+        assert any("not positive definite" in said for said in found.warnings)
+        assert found.probability is not None or found.invalid_reason

@@ -110,3 +110,11 @@ def test_alfanos_cases_over_his_spans(shared):
         assert found.number == pytest.approx(case["CARA_Nc3D_Hall"], rel=0.005), case["case"]
         if not found.ongoing:
             assert found.number == pytest.approx(case["Pc_MC_1e8"], rel=0.02), case["case"]
+
+
+def test_a_rate_that_is_not_smooth_is_no_answer_and_no_guess():
+    conjunction = slow()
+    found = expected_collisions(conjunction, 0.02, most_pieces=10)
+    assert np.isnan(found.number)
+    assert "not smooth" in found.fault
+    assert expected_collisions(conjunction, 0.02).fault == ""
