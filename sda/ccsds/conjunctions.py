@@ -23,7 +23,7 @@ _AXES: Final = ("R", "T", "N", "RDOT", "TDOT", "NDOT")
 _STATE: Final = ("X", "Y", "Z", "X_DOT", "Y_DOT", "Z_DOT")
 _M2_PER_KM2: Final = 1e6
 _M_PER_KM: Final = 1000.0
-_INERTIAL: Final = frozenset({"GCRF", "EME2000", "TEME"})
+_INERTIAL: Final = frozenset({"GCRF", "EME2000"})
 _LIMIT: Final = 1e20
 """No state or covariance is beyond it, in its unit: 1e20 m^2 are 1e7 km squared."""
 _NUMBER: Final = r"([-+0-9.eE]+)"
@@ -50,8 +50,8 @@ def conjunction_of(cdm: Cdm) -> Conjunction:
     States in one inertial frame stay in it; others are turned into GCRF. Covariances, m^2 in
     RTN, become km^2 in the frame of the states.
 
-    Raises MessageError for a frame or centre that is not the Earth's, and for a message without a
-    time of closest approach.
+    Raises MessageError for a centre that is not the Earth, and for a message without a time of
+    closest approach.
     """
     tca = cdm.time("TCA")
     if tca is None:
@@ -104,14 +104,8 @@ def _frame(cdm: Cdm, obj: int) -> ReferenceFrame:
         raise MessageError(
             f"message {cdm.text('MESSAGE_ID')}: ORBIT_CENTER {centre} of object {obj} is not EARTH"
         )
-    name = cdm.text("REF_FRAME", obj) or ""
-    try:
-        return ReferenceFrame(name.upper())
-    except ValueError:
-        raise MessageError(
-            f"message {cdm.text('MESSAGE_ID')}: REF_FRAME {name} of object {obj} cannot be turned: "
-            f"give {', '.join(ReferenceFrame)}"
-        ) from None
+    # The list of frames is closed: whatever is read is one of them.
+    return ReferenceFrame((cdm.text("REF_FRAME", obj) or "").upper())
 
 
 def _required(cdm: Cdm, keyword: str, obj: int) -> float:

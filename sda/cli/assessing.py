@@ -80,6 +80,8 @@ def read_messages(paths: Sequence[Path]) -> Iterator[tuple[str, Cdm]]:
             raise MessageError(
                 f"no file or directory {path}: check the path of the messages"
             ) from None
+    if not files:
+        raise MessageError(f"{paths[0]} holds no file: check the path of the messages")
     count = 0
     for file in files:
         try:
