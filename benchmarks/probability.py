@@ -1,6 +1,6 @@
 """Measure probabilities of collision: how many a second, and how far from NASA's.
 
-python benchmarks/probability.py [VECTORS]: without the file of vectors only the rates.
+python benchmarks/probability.py [VECTORS CDM_FOLDER]: without NASA's cases only the rates.
 """
 
 import json
@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sda.ccsds import read_cdm
+from sda.ccsds.conjunctions import conjunction_of
 from sda.risk.assessment import assessed
 from sda.risk.config import ValidityConfig
-from sda.risk.conjunction import Conjunction, State, turned_from_ric
+from sda.risk.conjunction import Conjunction, State
 from sda.risk.encounter_plane import encounter_plane
 from sda.risk.expected_collisions import expected_collisions
 from sda.risk.probability import probability_2d
@@ -34,7 +36,8 @@ def main(arguments: Sequence[str]) -> None:
     """Print the rates, and where vectors are given how ours stand beside NASA's."""
     rates()
     if arguments:
-        against_nasa(json.loads(Path(arguments[0]).read_text()))
+        vectors, folder = map(Path, arguments)
+        against_nasa(json.loads(vectors.read_text()), folder)
 
 
 def rates() -> None:
@@ -78,13 +81,13 @@ def _rate(compute: Callable[..., Floats], arrays: Sequence[Floats], workers: int
         return N / (perf_counter() - begun_s)
 
 
-def against_nasa(vectors: dict[str, Any]) -> None:
+def against_nasa(vectors: dict[str, Any], folder: Path) -> None:
     """Print ours beside NASA's, case by case, with the time of the 3-D figure."""
     print("| case | HBR m | NASA 2-D | ours off | NASA Nc3D | ours off | s | method |")
     print("|---|---|---|---|---|---|---|---|")
     for case in vectors["cara_cdm"]:
-        conjunction = Conjunction(TCA, *(_of_nasa(case, number) for number in "12"))
-        _row(case["id"][:20], conjunction, case["HBR_m"], case["Pc2D"], case["Nc3D"], None)
+        (cdm,) = read_cdm(folder / f"{case['id']}.cdm")
+        _row(case["id"][:20], conjunction_of(cdm), case["HBR_m"], case["Pc2D"], case["Nc3D"], None)
     for case in vectors["alfano2009"]:
         conjunction = Conjunction(TCA, *(_of_alfano(case, number) for number in "12"))
         span_s = float(case["half_span_s"])
@@ -114,13 +117,6 @@ def _row(
         f"| {name} | {radius_m:g} | {shown} | {two} | {nasa_3d:.4e} | "
         f"{number / nasa_3d - 1:+.1e} | {seconds:.2f} | {method} |"
     )
-
-
-def _of_nasa(case: dict[str, Any], number: str) -> State:
-    state = np.array(case[f"x{number}_km"])
-    covariance = np.zeros((6, 6))
-    covariance[:3, :3] = np.array(case[f"Crtn{number}_m2"]) / 1e6
-    return State(state[:3], state[3:], turned_from_ric(covariance, state[:3], state[3:]))
 
 
 def _of_alfano(case: dict[str, Any], number: str) -> State:

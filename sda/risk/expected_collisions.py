@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sda.errors import RiskError
 from sda.orbit.equinoctial import propagated, to_state
 from sda.risk.collision_rate import log_rate, mahalanobis, rate_of, spread
-from sda.risk.conjunction import Conjunction
+from sda.risk.conjunction import Conjunction, State
 from sda.risk.overlap import Bodies, Overlap, bodies_of, overlap
 
 __all__ = ["Expected", "expected_collisions"]
@@ -44,6 +44,9 @@ _RAGGED: Final = "the rate of collisions is not smooth enough in time to be summ
 _DOUBT: Final = 0.01
 """Share of an integral that may still change when halving has come to an end."""
 _TAU, _WEIGHT = np.polynomial.legendre.leggauss(5)
+
+
+_STILL: Final = "a covariance has no part of the velocity, so where its errors lead is not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,8 @@ def expected_collisions(
 
     Without `between_s` they are the greatest ranges of the mean orbits on both sides of TCA.
     `accuracy` is relative, of the integration, and `most_pieces` bounds the effort: a rate that is
-    still not smooth in so many pieces of time is no answer.
+    still not smooth in so many pieces of time is no answer; nor is one without errors of velocity,
+    which many messages leave at zero.
 
     Raises RiskError for a radius that is not positive, and for an orbit that is not bound.
     """
@@ -102,6 +106,8 @@ def expected_collisions(
         raise RiskError(f"a combined radius of {radius_km} km is not positive")
     bodies = bodies_of(conjunction)
     begin_s, end_s = between_s or _between_greatest_ranges(bodies)
+    if any(_still(one) for one in (conjunction.object_1, conjunction.object_2)):
+        return _unknown(begin_s, end_s, _STILL)
     first = _first_edges(conjunction, begin_s, end_s)
     edges, levels = _pieces(bodies, radius_km, begin_s, end_s, first, most_pieces)
     known = np.isfinite(levels)
@@ -137,6 +143,12 @@ def expected_collisions(
         nearest_km=float(np.linalg.norm(found.miss_km, axis=-1).min()),
         fault="",
     )
+
+
+def _still(state: State) -> bool:
+    """Return whether a state has errors of position and, as if by a wonder, none of velocity."""
+    variances = np.diagonal(state.covariance)
+    return bool(variances[:3].max() > 0 and not variances[3:].any())
 
 
 def _unknown(begin_s: float, end_s: float, fault: str) -> Expected:

@@ -126,3 +126,19 @@ def test_of_nothing_but_cross_terms_something_is_said_and_no_warning_of_numpy():
         found = assessed(Conjunction(TCA, one, other), 0.01, CONFIG.validity)
         assert any("not positive definite" in said for said in found.warnings)
         assert found.probability is not None or found.invalid_reason
+
+
+def test_positions_without_velocities_are_judged_by_the_encounter_alone():
+    found = assessed(made(velocity_sigma_km_s=0.0), 0.01, CONFIG.validity)
+    assert (found.method, found.probability_3d) == (METHOD_2D, None)
+    assert any("no part of the velocity" in said for said in found.warnings)
+    still = slow()
+    states = []
+    for one in (still.object_1, still.object_2):
+        covariance = one.covariance.copy()
+        covariance[3:] = covariance[:, 3:] = 0.0
+        states.append(State(one.r_km, one.v_km_s, covariance))
+    found = assessed(Conjunction(TCA, *states), 0.02, CONFIG.validity)
+    assert found.probability is None
+    assert "extended" in found.invalid_reason
+    assert "no part of the velocity" in found.invalid_reason
