@@ -9,7 +9,7 @@ from sda.ccsds.close_approaches import approach_of, oriented
 from sda.ccsds.reading import holds_messages
 from sda.configuration import packaged, read_toml
 from sda.elements import files_of
-from sda.errors import MessageError, RiskError
+from sda.errors import MessageError
 from sda.model import Kind
 from sda.risk.config import RiskConfig
 from sda.screening import ScreeningConfig
@@ -84,9 +84,13 @@ def test_a_passage_below_the_slow_limit_is_a_proximity_without_an_episode():
 def test_what_cannot_be_weighed_is_refused():
     with pytest.raises(MessageError, match="no catalogue number"):
         approach_of(changed(("= EXERCISE\nOBJECT_NAME", "= OURS\nOBJECT_NAME")), SCREENING, RISK)
+
+
+def test_an_approach_of_an_escaping_object_is_told_without_a_probability():
     unbound = changed(("Y_DOT                          = -6.782407687", "Y_DOT = -19.0"))
-    with pytest.raises(RiskError):
-        approach_of(unbound, SCREENING, RISK)
+    told = approach_of(unbound, SCREENING, RISK)
+    assert (told.probability, told.probability_method) == (None, None)
+    assert told.miss_km == approach_of(changed(), SCREENING, RISK).miss_km
 
 
 def test_messages_are_told_from_element_sets_by_content_alone():

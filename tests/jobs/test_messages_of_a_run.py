@@ -280,7 +280,14 @@ def test_a_message_that_has_the_objects_the_other_way_round_says_the_same(engine
     assert run(engine).disagreements == ()
 
 
-@pytest.mark.parametrize("value", ["1e300", "-1e300", "1e-320"])
+def test_a_covariance_of_no_orbit_is_refused_by_line(engine, tmp_path):
+    text = message(SETS)
+    line = next(line for line in text.split("\n") if line.startswith("CT_T"))
+    with pytest.raises(ElementError, match=r"line \d+: CT_T = 1e\+300 of object 1 is of no orbit"):
+        keep(engine, tmp_path / "in", text.replace(line, "CT_T = 1e300 [m**2]"))
+
+
+@pytest.mark.parametrize("value", ["1e20", "-1e20", "1e-320"])
 def test_a_covariance_beyond_all_reason_stops_no_run(engine, tmp_path, value):
     text = message(SETS)
     lines = [
