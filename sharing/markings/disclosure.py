@@ -75,7 +75,11 @@ def stance_of(portion: Marking, profile: Profile = Profile.IC) -> Stance:
 
 
 def together(
-    stances: Sequence[Stance], with_orcon: bool, register: Register, profile: Profile
+    stances: Sequence[Stance],
+    classified: bool,
+    with_orcon: bool,
+    register: Register,
+    profile: Profile,
 ) -> Disclosure:
     """Return what all stances allow; at least one must be given."""
     closed = [stance for stance in stances if stance.noforn]
@@ -84,15 +88,19 @@ def together(
     if closed:
         text = "a portion without a disclosure marking is caveated, old or foreign: NOFORN"
         return _noforn("noforn-default", text)
-    if profile is Profile.DOD and not any(one.relido and not one.default for one in stances):
+    # The plain level of an unclassified document would open it to everybody.
+    leaves_plain = profile is Profile.DOD and classified
+    if leaves_plain and not any(one.relido and not one.default for one in stances):
         return _plain_or_common(stances, register)
-    return _in_common(stances, with_orcon, register)
+    return _in_common(stances, with_orcon, register, profile)
 
 
-def _in_common(stances: Sequence[Stance], with_orcon: bool, register: Register) -> Disclosure:
-    """Follow the IC profile."""
+def _in_common(
+    stances: Sequence[Stance], with_orcon: bool, register: Register, profile: Profile
+) -> Disclosure:
+    """Follow the IC profile, and the DoD one where RELIDO tells of national intelligence."""
     released = _released(stances, register)
-    shown = _shown(stances, released, register)
+    shown = _shown(stances, released, register, profile)
     relido = all(stance.relido for stance in stances) and not shown
     tokens = _tokens(stances, released, shown)
     if relido and with_orcon:
@@ -113,8 +121,7 @@ def _plain_or_common(stances: Sequence[Stance], register: Register) -> Disclosur
     if any(stance.default for stance in stances):
         return Disclosure("rel-unmarked", "a portion has no list: the plain level")
     released = _released(stances, register)
-    lists = {(stance.released, stance.shown) for stance in stances}
-    shown = _shown(stances, released, register) if len(lists) == 1 else frozenset[str]()
+    shown = _shown(stances, released, register, Profile.DOD)
     tokens = _tokens(stances, released, shown)
     if not tokens:
         rule = "rel-none" if all(one.shown is None for one in stances) else "display-none"
@@ -146,9 +153,14 @@ def _released(stances: Sequence[Stance], register: Register) -> frozenset[str]:
 
 
 def _shown(
-    stances: Sequence[Stance], released: frozenset[str], register: Register
+    stances: Sequence[Stance], released: frozenset[str], register: Register, profile: Profile
 ) -> frozenset[str]:
-    """Return whom all portions may be shown to beyond those that they are released to."""
+    """Return whom all portions may be shown to beyond those that they are released to.
+
+    Under the DoD profile nobody, unless all portions carry the same lists (10.e(4), (6)).
+    """
+    if profile is Profile.DOD and len({(one.released, one.shown) for one in stances}) > 1:
+        return frozenset()
     lists = [
         (stance.released or frozenset()) | (stance.shown or frozenset())
         for stance in stances

@@ -45,8 +45,8 @@ _OTHERS: Final = {
 }
 _RELEASED: Final = re.compile(r"(?:REL|RELEASABLE) TO (.+)")
 _DISPLAYED: Final = re.compile(r"DISPLAY ONLY (.+)")
-_EYES: Final = re.compile(r"([A-Z]{3}(?:/[A-Z]{3})*)/?\s*EYES(?: ONLY)?(?=/|$)")
-_NAMED_EYES: Final = re.compile(r"EYES ([A-Z+]+)")
+_EYES: Final = re.compile(r"\b(USA(?:/[A-Z][A-Z0-9_]+)*) EYES(?: ONLY)?(?=/|$)")
+_NAMED_EYES: Final = re.compile(r"EYES ([A-Z0-9_+]+)")
 _CUI_NAME: Final = re.compile(r"(SP-)?[A-Z][A-Z0-9_-]*")
 _PRIVATE_BODIES: Final = ("PFP",)
 """Names of NATO bodies that a list of codes would else take for tetragraphs behind NATO."""

@@ -6,7 +6,8 @@ to, RELIDO if all carry it; else NOFORN. A portion without one is read by defaul
 FGI: NOFORN; else RELIDO), an unclassified one takes no part, and where no portion has any, the
 whole has none. The sources conflict on unclassified portions with a caveat, U//FISA: here these
 take no part either, and their caveat stands in the whole. The DoD profile makes the plain level,
-not NOFORN, of lists with nothing in common and of uncaveated portions without one.
+not NOFORN, of lists with nothing in common and of uncaveated portions without one; not so of an
+unclassified document, whose plain level would open it to everybody.
 
 Every step is told with its paragraph (`profiles`).
 """
@@ -173,7 +174,8 @@ def _disclosure(
     stances = [stance_of(portion, profile) for portion in taking_part]
     if bears_noforn:
         stances.append(Stance(noforn=True))
-    return together(stances, "OC" in caveats, register, profile)
+    classified = level > Classification.U
+    return together(stances, classified, "OC" in caveats, register, profile)
 
 
 def _all_controls(portions: Sequence[Marking]) -> set[str]:
