@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -20,6 +21,8 @@ from sharing.markings import (
     excluded,
     explain_roll_up,
     from_attributes,
+    of_portion,
+    of_register,
     parse,
     to_attributes,
     violations,
@@ -74,7 +77,8 @@ def roll_up_portions(
     Example: tearline marking rollup --profile dod < portions.json
     """
     register = load_register(find_config(config))
-    _answer(lines, lambda given: _rolled_up(given, register, profile))
+    today = datetime.now(UTC).date()
+    _answer(lines, lambda given: _rolled_up(given, register, profile, today))
 
 
 def _rendered(given: Any) -> dict[str, Any]:
@@ -86,7 +90,7 @@ def _rendered(given: Any) -> dict[str, Any]:
     return {**_written(marking), "violations": [asdict(one) for one in broken]}
 
 
-def _rolled_up(given: Any, register: Register, profile: Profile) -> dict[str, Any]:
+def _rolled_up(given: Any, register: Register, profile: Profile, today: date) -> dict[str, Any]:
     if not isinstance(given, list):
         raise MarkingError("portions are a JSON list of attributes: [{...}, {...}]")
     portions = [(_table(one), from_attributes(_table(one))) for one in given]
@@ -99,7 +103,11 @@ def _rolled_up(given: Any, register: Register, profile: Profile) -> dict[str, An
         "violations": [
             {"portion": number, **asdict(one)}
             for number, (_, marking) in enumerate(portions, 1)
-            for one in violations(marking)
+            for one in (
+                *violations(marking),
+                *of_portion(marking, profile),
+                *of_register(marking, register, marking.created or today),
+            )
         ],
     }
 

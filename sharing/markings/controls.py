@@ -91,7 +91,7 @@ NON_IC_NOFORN: Final = {"SBU-NF": "SBU", "LES-NF": "LES"}
 NATO_CONTROLS: Final = ("BALK", "BOHEMIA")
 """Controls of NATO that join SCI; ATOMAL is refused."""
 
-_SCI_SYSTEMS: Final = ("BUR", "HCS", "KDK", "KLM", "MVL", "RSV", "SI", "TK")
+_SCI_SYSTEMS: Final = ("BUR", "EL", "HCS", "KDK", "KLM", "MVL", "RSV", "SI", "TK")
 _SCI: Final = re.compile(rf"({'|'.join(_SCI_SYSTEMS)})(-[A-Z0-9]+){{0,2}}")
 _ACCM: Final = re.compile(r"ACCM-[A-Z0-9][A-Z0-9_-]*")
 _CODE: Final = re.compile(r"[A-Z]{2}[A-Z0-9_]*|NATO:\w+")

@@ -12,6 +12,7 @@ from typing import Final
 from sharing.errors import MarkingError
 from sharing.markings.controls import DISCLOSURE, NON_IC_NOFORN, US
 from sharing.markings.marking import Classification, Marking
+from sharing.markings.profiles import Profile
 from sharing.markings.refusals import ILLEGAL
 from sharing.markings.register import Register
 
@@ -104,12 +105,22 @@ def _owned(marking: Marking) -> Iterable[tuple[str, str]]:
             yield "ISM-ID-00377", f"the owners of JOINT are within REL TO: add {owners}"
 
 
-def of_portion(marking: Marking) -> tuple[Violation, ...]:
-    """Return what is wrong with the portion of an IC document beside the marking alone."""
-    unmarked = not DISCLOSURE & {*marking.dissemination} and not marking.noforn
-    if unmarked and marking.classification > Classification.U:
+def of_portion(marking: Marking, profile: Profile = Profile.IC) -> tuple[Violation, ...]:
+    """Return what is wrong with a portion under a profile, beside the marking alone.
+
+    IC: a classified portion says who may have it. DoD: NOFORN on foreign information is a misuse
+    that may be challenged (Vol. 1 Encl. 4, 22), so over-classification shows by itself.
+    """
+    disclosed = marking.noforn or bool(DISCLOSURE & {*marking.dissemination})
+    if profile is Profile.IC and not disclosed and marking.classification > Classification.U:
         text = "a classified portion says DISPLAY ONLY, REL TO, RELIDO, EYES or NOFORN: add one"
         return (Violation("ISM-ID-00119", text),)
+    foreign = marking.fgi_open or marking.fgi_protected or not marking.is_us_owned
+    if profile is Profile.DOD and marking.noforn and foreign:
+        nato = marking.owners == ("NATO",) or marking.fgi_open == ("NATO",)
+        paragraph = "4.b(3)" if nato else "9.m"
+        text = f"NOFORN on {'NATO' if nato else 'foreign government'} information: leave it out"
+        return (Violation(f"DoDM 5200.01 Vol. 2 Encl. 4, {paragraph}", text),)
     return ()
 
 

@@ -110,7 +110,7 @@ def test_a_tlp_label_is_read_with_or_without_its_prefix(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["TLP:WHITE", "SECRET", "", "TLP:"])
 def test_what_is_no_label_of_tlp_2_is_refused(text: str) -> None:
-    with pytest.raises(MarkingError, match="TLP 2.0"):
+    with pytest.raises(MarkingError, match=r"TLP 2\.0"):
         parse_tlp(text)
 
 

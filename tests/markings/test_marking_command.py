@@ -71,6 +71,13 @@ def test_rollup_is_of_the_ic_by_default_and_expands_by_the_register(tmp_path: Pa
     assert shown["banner"] == "SECRET//REL TO USA, SWE"
 
 
+def test_rollup_names_the_rules_that_each_portion_breaks(tmp_path: Path) -> None:
+    old = {**rel("USA", "ISAF"), "createDate": "2018-08-10"}
+    shown = answer(tmp_path, "rollup", given=[S, rel("GBR", "AUS"), old])
+    broken = [(one["portion"], one["rule"]) for one in shown["violations"]]
+    assert broken == [(1, "ISM-ID-00119"), (2, "ISM-ID-00214"), (3, "ISM-ID-00199")]
+
+
 def test_a_portion_that_is_excluded_takes_no_part(tmp_path: Path) -> None:
     out = {**S, "classification": "TS", "excludeFromRollup": "true"}
     assert answer(tmp_path, "rollup", given=[out, S])["banner"] == "SECRET"

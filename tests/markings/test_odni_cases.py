@@ -1,4 +1,4 @@
-"""ODNI's own cases of roll-up and rendering (ISM.XML V2021-NOV), as far as categories are supported.
+"""ODNI's own cases of roll-up and rendering (ISM.XML V2021-NOV), of the supported categories.
 
 They stand beside the project. Those of a category that is refused must be refused by its name.
 """
@@ -46,7 +46,8 @@ def sort_out(cases: list[Case], judge: Any) -> tuple[int, dict[str, str], Counte
         try:
             fault = judge(case)
         except MarkingError as error:
-            assert error.code == "unsupported-category", f"{case['id']}: {error}"
+            if error.code != "unsupported-category":
+                raise
             refused[case["category"]] += 1
             continue
         if fault:
@@ -109,7 +110,7 @@ def test_what_odni_renders_is_read_and_rendered_again(rendering: list[Case]) -> 
     for case in rendering:
         if case["category"] in ("SAP", "AEA"):
             for text in (case["banner"], case["portionmark"]):
-                with pytest.raises(MarkingError, match="SAP|AEA|ATOMAL"):
+                with pytest.raises(MarkingError, match=r"SAP|AEA|ATOMAL"):
                     parse(text)
             continue
         if case["id"] in NOT_READ_BACK:

@@ -3,6 +3,7 @@
 from sharing.markings import (
     Classification,
     Marking,
+    Profile,
     of_portion,
     of_whole,
     parse,
@@ -40,6 +41,21 @@ def test_a_classified_portion_of_an_ic_document_says_who_may_have_it() -> None:
         assert [one.rule for one in of_portion(parse(text))] == ["ISM-ID-00119"]
     for text in ("U", "U//FOUO", "S//NF", "S//RELIDO", "S//REL TO USA, GBR", "S//DISPLAY ONLY AFG"):
         assert of_portion(parse(text)) == ()
+
+
+def test_noforn_on_foreign_information_is_a_misuse_under_the_dod_profile() -> None:
+    for text, paragraph in (
+        ("S//FGI DEU//NF", "9.m"),
+        ("S//FGI//NF", "9.m"),
+        ("//DEU S//NF", "9.m"),
+        ("//NS//NF", "4.b(3)"),
+        ("S//FGI NATO//NF", "4.b(3)"),
+    ):
+        (found,) = of_portion(parse(text), Profile.DOD)
+        assert found.rule.endswith(paragraph)
+        assert of_portion(parse(text)) == ()
+    for text in ("S//NF", "S", "S//FGI DEU//REL TO USA, DEU"):
+        assert of_portion(parse(text), Profile.DOD) == ()
 
 
 def test_the_level_of_a_banner_occurs_in_a_portion_or_has_a_reason() -> None:
