@@ -33,7 +33,14 @@ class SharingError(TearlineError):
 
 
 class MarkingError(SharingError, ValueError):
-    """A marking cannot be read, or uses a category that is refused by name."""
+    """A marking cannot be read, or uses a category that is refused by name.
+
+    `code` says which: `unreadable`, `illegal` or `unsupported-category`.
+    """
+
+    def __init__(self, text: str, code: str = "unreadable") -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class RegistryError(SharingError):

@@ -18,6 +18,7 @@ from sda.settings import Settings, load_settings
 from sda.store import Archive, Disagreements, Events, Messages, Runs
 from sda.times import format_utc
 from sharing.cli.ingesting import ingest_files
+from sharing.cli.marking import marking_app
 from sharing.cli.telling import counted, say_rejected, summary_of
 from sharing.credentials import (
     issue_key,
@@ -45,6 +46,7 @@ app.command("ingest")(ingest_files)
 app.add_typer(key_app, name="key")
 app.add_typer(partner_app, name="partner")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(marking_app, name="marking")
 
 PartnerOption = Annotated[str, typer.Option("--partner", help="Partner in config/partners.")]
 

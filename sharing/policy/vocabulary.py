@@ -7,13 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sharing.errors import PolicyError
-from sharing.markings import US, Marking, roll_up
+from sharing.markings import US, Marking, roll_up, violations
 from sharing.registry import Asset, Detail, Partner, Registry, Source, SourceKind
 
 __all__ = ["BAND_STARTS", "Action", "Attributes", "Band", "Context", "attributes_of", "band_at"]
+
+
+ILLEGAL: Final = "ILLEGAL"
+"""Among the controls of a marking that breaks a rule of ISM, and so means nothing for certain."""
 
 
 class Action(StrEnum):
@@ -67,6 +71,8 @@ class Attributes:
     level: int
     unrestricted: bool
     audience: frozenset[str]
+    shown: frozenset[str]
+    controls: frozenset[str]
     sources: frozenset[str]
     closed: frozenset[str]
     open: bool
@@ -102,6 +108,8 @@ def attributes_of(
         level=int(effective.classification),
         unrestricted=effective.is_unrestricted,
         audience=registry.register.atoms(effective.releasable_to or (US,)),
+        shown=registry.register.atoms(effective.display_only_to or ()),
+        controls=_controls(effective),
         sources=names,
         # A fact marked above its open sources must not look as if nothing needed an agreement.
         closed=frozenset(closed) if closed or is_open else names,
@@ -114,6 +122,11 @@ def attributes_of(
         else frozenset(),
     )
     return attributes, effective
+
+
+def _controls(marking: Marking) -> frozenset[str]:
+    """Return all that restricts beside level and REL TO, and whether a rule of ISM is broken."""
+    return marking.controls | ({ILLEGAL} if violations(marking) else frozenset())
 
 
 def _is_open(source: Source) -> bool:

@@ -1,6 +1,6 @@
 """Partners, agreements, sources, assets and offices, read from config/."""
 
-from sharing.registry.loading import load_registry
+from sharing.registry.loading import load_register, load_registry
 from sharing.registry.model import (
     Agreement,
     Asset,
@@ -29,5 +29,6 @@ __all__ = [
     "ReleaseRules",
     "Source",
     "SourceKind",
+    "load_register",
     "load_registry",
 ]

@@ -4,6 +4,7 @@ One file a partner, agreement, source, asset or office; the file name is the ide
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -31,7 +32,7 @@ from sharing.registry.model import (
     SourceKind,
 )
 
-__all__ = ["load_registry"]
+__all__ = ["load_register", "load_registry"]
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _Value = TypeVar("_Value")
@@ -98,9 +99,17 @@ class _OfficeFile(_File):
     last_verified: date
 
 
-class _RegisterFile(_File):
+class _CodeTable(_File):
+    members: _Names = ()
+    decomposable: bool = True
+    deprecated: date | None = None
+    verified: date
+
+
+class _EditionFile(_File):
     edition: date
-    members: dict[str, _Names]
+    source: str
+    codes: dict[str, _CodeTable] = Field(min_length=1)
 
 
 class _RulesFile(_File):
@@ -118,7 +127,7 @@ def load_registry(config: Path) -> Registry:
 
     Raises RegistryError that names the file and the field at fault.
     """
-    register = _register(config / "register" / "tetragraphs.toml")
+    register = load_register(config)
     partner_files = _read_all(config / "partners", _PartnerFile)
     codes = {
         partner: _codes(config, partner, file, register) for partner, file in partner_files.items()
@@ -165,12 +174,41 @@ def _frozen(items: Iterable[tuple[_Key, _Value]]) -> Mapping[_Key, _Value]:
     return MappingProxyType(dict(sorted(items, key=lambda item: item[0])))
 
 
-def _register(path: Path) -> Register:
-    file = _read(path, _RegisterFile)
-    try:
-        return Register(file.edition, _frozen(file.members.items()))
-    except MarkingError as error:
-        raise RegistryError(f"{path}: members: {error}") from None
+def load_register(config: Path) -> Register:
+    """Return the newest edition of the tetragraphs in a configuration directory, with the others.
+
+    An edition lists the codes that change with it. Raises RegistryError that names file and field.
+    """
+    folder = config / "register"
+    found = _read_all(folder, _EditionFile)
+    if not found:
+        raise RegistryError(f"{folder}: no edition of the tetragraphs: add 2022-11-02.toml")
+    codes: dict[str, _CodeTable] = {}
+    editions: list[Register] = []
+    for name, file in found.items():
+        path = folder / f"{name}.toml"
+        if name != file.edition.isoformat():
+            raise RegistryError(f"{path}: edition: {file.edition} is not the name of the file")
+        for code, table in file.codes.items():
+            if bool(table.members) is not table.decomposable:
+                text = "members stand if and only if the code is decomposable"
+                raise RegistryError(f"{path}: codes.{code}: {text}")
+        codes.update(file.codes)
+        try:
+            editions.append(_edition(file.edition, codes, tuple(editions)))
+        except MarkingError as error:
+            raise RegistryError(f"{path}: codes: {error}") from None
+    return editions[-1]
+
+
+def _edition(day: date, codes: Mapping[str, _CodeTable], earlier: tuple[Register, ...]) -> Register:
+    return Register(
+        edition=day,
+        members=_frozen((code, one.members) for code, one in codes.items() if one.members),
+        deprecated=_frozen((code, one.deprecated) for code, one in codes.items() if one.deprecated),
+        opaque=tuple(sorted(code for code, one in codes.items() if not one.decomposable)),
+        earlier=tuple(replace(edition, earlier=()) for edition in earlier),
+    )
 
 
 def _rules(path: Path) -> ReleaseRules:
@@ -203,7 +241,7 @@ def _partner(
 ) -> Partner:
     clearance = Classification.__members__.get(file.clearance)
     if clearance is None:
-        raise _wrong(config, "partners", id, "clearance", f"{file.clearance!r} is not U, C, S, TS")
+        raise _wrong(config, "partners", id, "clearance", f"{file.clearance!r} is no level")
     named = _belongs_to(id, codes, partner_files)
     return Partner(
         id=id,

@@ -23,6 +23,8 @@ FAILED = "decision-failed"
 
 _SAYS_ALL = frozenset({"identity", "timing", "geometry", "provenance"})
 """The groups of facts by which a solution can be told from another."""
+_LEAVE_AUDIENCE = frozenset({"RELIDO", "EYES", "DISPLAY ONLY"})
+"""Controls of a marking that take nothing from those whom its REL TO list names."""
 _RANK = {SourceKind.OPEN: 0, SourceKind.COMMERCIAL: 1, SourceKind.SENSOR: 2}
 
 
@@ -226,9 +228,8 @@ def _rung(decisions: dict[str, Showing]) -> Rendition | None:
 def require_within(whole: Marking, partner: Partner, registry: Registry) -> None:
     """Check the banner once more, apart from Cedar: two mistakes are needed to let it pass."""
     audience = registry.register.atoms(whole.releasable_to or ())
-    if whole.classification > partner.clearance or not (
-        whole.is_unrestricted or audience.issuperset(partner.codes)
-    ):
+    released = audience.issuperset(partner.codes) and whole.controls <= _LEAVE_AUDIENCE
+    if whole.classification > partner.clearance or not (whole.is_unrestricted or released):
         raise ReleaseError(f"{whole.banner} is not for {partner.id}: a policy is too wide")
 
 

@@ -176,6 +176,83 @@ def test_who_sees_what_by_the_sample_policies(
     assert ask(engine, registry, partner, *sources, action=Action.SEE_COARSE).allowed is coarse
 
 
+WITHHELD = [
+    ("S//OC/REL TO USA, AUS", "orcon"),
+    ("U//OC", "orcon"),
+    ("S//OC-USGOV/REL TO USA, AUS", "orcon"),
+    ("S//SI//REL TO USA, AUS", "sci"),
+    ("TS//SI-G ABCD/TK//REL TO USA, AUS", "sci"),
+    ("TS//BOHEMIA//FGI NATO//REL TO USA, AUS", "sci"),
+    ("S//FGI DEU//REL TO USA, AUS", "foreign-information"),
+    ("S//FGI//REL TO USA, AUS", "foreign-information"),
+    ("U//FGI DEU", "foreign-information"),
+    ("//DEU S//REL TO USA, AUS", "foreign-information"),
+    ("//NS//REL TO USA, AUS", "foreign-information"),
+    ("//NU", "foreign-information"),
+    ("//JOINT S AUS USA//REL TO USA, AUS", "foreign-information"),
+    ("S//RELIDO", "relido"),
+    ("U//RELIDO", "relido"),
+    ("S//DISPLAY ONLY AUS", "display-only"),
+    ("U//REL TO USA, NZL/DISPLAY ONLY AUS", "display-only"),
+    ("S//REL TO USA, AUS//LIMDIS", "non-ic"),
+    ("U//SBU", "non-ic"),
+    ("U//LES-NF", "non-ic"),
+    ("S//REL TO USA, AUS//ACCM-TEA LEAF", "non-ic"),
+    ("CUI", "cui"),
+    ("CUI//PRVCY//REL TO USA, AUS", "cui"),
+    ("S//CUI//SP-AIV//REL TO USA, AUS", "cui"),
+    ("U//REL TO USA, AUS/DL_ONLY", "cui"),
+    ("S//RS/REL TO USA, AUS", "further-control"),
+    ("S//IMC/REL TO USA, AUS", "further-control"),
+    ("S//PR/REL TO USA, AUS", "further-control"),
+    ("S//REL TO USA, AUS/DSEN", "further-control"),
+    ("S//REL TO USA, AUS/FISA", "further-control"),
+    ("S//REL TO USA, AUS/RAWFISA", "further-control"),
+    ("U//FOUO", "further-control"),
+]
+"""Markings that stand against a release to Australia, whatever their list, each with its policy."""
+
+
+@pytest.mark.parametrize(("marking", "policy"), WITHHELD)
+def test_a_control_beside_the_list_withholds_and_is_named(
+    engine: Engine, registry: Registry, marking: str, policy: str
+) -> None:
+    for action in Action:
+        for band in Band:
+            answer = ask(
+                engine, registry, "aus", "public", marking=marking, action=action, band=band
+            )
+            assert not answer.allowed
+            assert policy in answer.policies
+
+
+@pytest.mark.parametrize(
+    "marking",
+    [
+        "S//REL TO USA, AUS",
+        "S//REL TO USA, AUS/RELIDO",
+        "S//USA/AUS EYES ONLY",
+        "S//REL TO USA, AUS/DISPLAY ONLY AFG",
+        "S//REL TO USA, FVEY",
+    ],
+)
+def test_what_leaves_the_list_as_it_is_withholds_nothing(
+    engine: Engine, registry: Registry, marking: str
+) -> None:
+    assert ask(engine, registry, "aus", "public", marking=marking).allowed
+
+
+@pytest.mark.parametrize("control", ["ILLEGAL", "A CONTROL OF TOMORROW"])
+def test_a_control_that_no_policy_knows_withholds(
+    engine: Engine, registry: Registry, control: str
+) -> None:
+    attributes, _ = attributes_of("identity", parse("U"), ("public",), (), registry)
+    strange = replace(attributes, controls=frozenset({control}))
+    answer = engine.decide(registry.partners["aus"], strange, Action.SEE, Context(Band.PAST, DAY))
+    assert not answer.allowed
+    assert answer.policies == ("further-control",)
+
+
 def test_every_sample_policy_decides_something(engine: Engine, registry: Registry) -> None:
     """Prove that no policy that ships is dead: each is a reason of some answer."""
     reasons = {"unknown-origin"}  # the loader and solution_of refuse what it guards against
@@ -195,6 +272,9 @@ def test_every_sample_policy_decides_something(engine: Engine, registry: Registr
                             group="provenance",
                         )
                         reasons |= {*answer.policies}
+    for marking, policy in WITHHELD:
+        answer = ask(engine, registry, "aus", "public", marking=marking)
+        reasons |= {*answer.policies} & {policy}
     assert reasons == engine.policies.keys()
 
 

@@ -144,7 +144,7 @@ def again(path: str, copy: str) -> Callable[[Path], None]:
         ),
         (swap("agreements/nato-ssa.toml", "2030-06-30", "2019-06-30"), "nato-ssa.toml: effective"),
         (swap("agreements/nato-ssa.toml", "2030-06-30", "soon"), "nato-ssa.toml"),
-        (swap("sources/trilateral.toml", "REL TO USA", "SI//REL TO USA"), "marking: .*SCI"),
+        (swap("sources/trilateral.toml", "REL TO USA", "SAR-BP//REL TO USA"), "marking: .*SAP"),
         (swap("sources/commercial.toml", '"fra"', '"fro"'), "commercial.toml: licensees.*fro"),
         (swap("sources/public.toml", "catalogue-desk", "desk"), "public.toml: office.*desk"),
         (
@@ -156,7 +156,12 @@ def again(path: str, copy: str) -> Callable[[Path], None]:
         (swap("release.toml", '"duty-officer"', '"nobody"'), "default_office.*nobody"),
         (swap("release.toml", "[1.0, 5.0, 25.0]", "[5.0, 1.0]"), "grids.miss_distance"),
         (swap("release.toml", "existence_grid_min = 1440", "existence_grid_min = 15"), "multiple"),
-        (swap("register/tetragraphs.toml", '"ALB"', '"NATO"'), "members: .*itself"),
+        (swap("register/2022-11-02.toml", '"ALB"', '"NATO"'), "2022-11-02.toml: codes: .*itself"),
+        (swap("register/2023-04-04.toml", "edition = 2023", "edition = 2024"), "name of the file"),
+        (
+            swap("register/2022-11-02.toml", "decomposable = false\nverified", "verified"),
+            "members stand",
+        ),
         (lambda config: (config / "release.toml").unlink(), "release.toml is missing"),
     ],
 )

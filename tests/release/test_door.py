@@ -12,6 +12,7 @@ from approaches import ASSET, NOW, approach, releases, solution, values
 from sda.model import Kind
 from sda.times import format_utc, parse_utc
 from sharing.errors import ReleaseError
+from sharing.markings import parse
 from sharing.policy import Action, Attributes, Context, Decision, Engine
 from sharing.registry import Partner, Registry
 from sharing.release import (
@@ -24,6 +25,7 @@ from sharing.release import (
     release,
     solution_of,
 )
+from sharing.release.projection import require_within
 
 CONFIG = Path(__file__).parents[2] / "config"
 # Only the door makes releases.
@@ -346,3 +348,15 @@ def test_a_source_that_no_file_declares_cannot_be_marked(registry: Registry) -> 
         solution_of("x", ("public", "nowhere"), approach(50), registry)
     with pytest.raises(ReleaseError, match="no source"):
         solution_of("x", (), approach(50), registry)
+
+
+@pytest.mark.parametrize(
+    "marking",
+    ["S//OC/REL TO USA, AUS", "S//SI//REL TO USA, AUS", "//NS//REL TO USA, AUS", "U//FOUO"],
+)
+def test_a_banner_with_a_further_control_is_stopped_even_past_the_policies(
+    registry: Registry, marking: str
+) -> None:
+    require_within(parse("S//REL TO USA, AUS"), registry.partners["aus"], registry)
+    with pytest.raises(ReleaseError, match="a policy is too wide"):
+        require_within(parse(marking), registry.partners["aus"], registry)

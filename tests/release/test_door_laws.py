@@ -289,7 +289,25 @@ def test_a_partner_with_less_never_sees_more(
 @given(
     described,
     some_partner,
-    st.sampled_from(["C", "S//REL TO USA, AUS", "U//REL TO USA, FRA, NZL", "TS//NF", "S"]),
+    st.sampled_from(
+        [
+            *(
+                "C",
+                "S//REL TO USA, AUS",
+                "U//REL TO USA, FRA, NZL",
+                "TS//NF",
+                "S",
+                "U//FOUO",
+                "CUI",
+            ),
+            *(
+                "S//OC/REL TO USA, AUS",
+                "TS//SI//REL TO USA, AUS, GBR",
+                "//NU",
+                "U//DISPLAY ONLY FRA",
+            ),
+        ]
+    ),
 )
 def test_a_source_marked_higher_never_shows_more(
     registry: Registry, engine: Engine, given: tuple, name: str, marking: str
