@@ -108,8 +108,9 @@ def _in_common(
         if not tokens:
             return _noforn("relido-orcon", "RELIDO may not stand with the ORCON of the whole")
     if not tokens and relido:
-        if all(stance.default for stance in stances):
-            return Disclosure("relido-default", "RELIDO by default", ("RELIDO",))
+        if any(stance.default for stance in stances):
+            text = "every portion is RELIDO, one without a marking by default"
+            return Disclosure("relido-default", text, ("RELIDO",))
         return Disclosure("relido", "every portion is RELIDO", ("RELIDO",))
     if not tokens:
         return _noforn(*_lost(stances))

@@ -85,6 +85,11 @@ def explain_roll_up(
         say("fouo", "FOUO drops: something else protects the document")
     if "OC-USGOV" in _all_controls(portions) and "OC-USGOV" not in caveats:
         say("oc-usgov", "not all ORCON portions are ORCON-USGOV: ORCON alone")
+    others = {token for portion in portions for token in portion.non_ic}
+    if {"SBU", "SBU-NF"} & others and level > Classification.U:
+        say("non-ic-classified", "SBU drops: the classification protects the document")
+    if {"ND", "XD"} <= others:
+        say("nodis", "NODIS takes the place of EXDIS")
     if non_ic:
         say("non-ic", " ".join(non_ic))
     if any(portion.cui for portion in portions):

@@ -25,6 +25,7 @@ from sharing.markings import (
     roll_up,
     violations,
 )
+from sharing.markings.profiles import PARAGRAPHS
 
 REGISTER = Register(
     members={
@@ -287,8 +288,41 @@ def test_every_step_names_its_paragraph(profile: Profile) -> None:
     given = [parse(text) for text in ("S//REL TO USA, GBR", "S//REL TO USA, FRA", "U//FOUO")]
     steps = {step.rule: step for step in explain_roll_up(given, REGISTER, profile).steps}
     assert steps.keys() == {"level", "fouo", "rel-none"}
+    assert all(step.paragraph and step.text for step in steps.values())
     ic = profile is Profile.IC
     assert ("H.8" if ic else "10.d(8)(a) pp. 90-91") in steps["rel-none"].paragraph
+
+
+def test_every_rule_that_has_a_paragraph_is_used() -> None:
+    """Prove that the table of paragraphs says nothing that the roll-up does not."""
+    used = set()
+    for profile in Profile:
+        for texts in EVERY_RULE:
+            given = [parse(text) for text in texts]
+            used |= {step.rule for step in explain_roll_up(given, REGISTER, profile).steps}
+    assert used == PARAGRAPHS.keys()
+
+
+EVERY_RULE = [
+    ["U"],
+    ["//DEU R", "S//FGI GBR//RELIDO"],
+    ["S//FGI//NF", "TS//SI//NF"],
+    ["S//OC-USGOV", "S//OC", "U//FOUO"],
+    ["S//OC", "S//RELIDO"],
+    ["U//OC", "S//RELIDO"],
+    ["U//LES-NF", "S//NF//XD", "S//NF//ND"],
+    ["U//SBU-NF", "S", "CUI//LEI"],
+    ["S", "U//RELIDO"],
+    ["S", "U//REL TO USA, GBR/RELIDO", "U//RELIDO"],
+    ["S//RELIDO"],
+    ["S//RELIDO", "S//REL TO USA, GBR"],
+    ["S//REL TO USA, GBR"],
+    ["S//REL TO USA, GBR", "S"],
+    ["S//REL TO USA, GBR", "S//REL TO USA, FRA"],
+    ["S//USA/GBR EYES ONLY"],
+    ["S//DISPLAY ONLY AFG"],
+    ["S//DISPLAY ONLY AFG", "S//DISPLAY ONLY IRQ"],
+]
 
 
 def test_grouping_decides_where_the_manual_reads_an_unmarked_whole_by_its_caveats() -> None:
