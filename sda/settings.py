@@ -27,6 +27,11 @@ class Settings(BaseSettings):
     Without it one is made on first use and kept beside an SQLite database, readable by its
     owner alone.
     """
+    signing_key: SecretStr | None = None
+    """Private Ed25519 key (64 hexadecimal digits) that signs the heads of the ledger.
+
+    Without it one is made and kept as the server secret is.
+    """
 
 
 def load_settings() -> Settings:
