@@ -221,10 +221,17 @@ def _heads_left(published: Iterable[Row[Any]]) -> dict[str, dict[int, int]]:
     """Return, by partner and publication, how many entries each publication left behind."""
     left: dict[str, dict[int, int]] = {}
     for row in published:
-        if row.document is not None:
-            for partner, (entries, _) in orjson.loads(row.document)["heads"].items():
-                left.setdefault(partner, {})[row.publication] = entries
+        for partner, (entries, _) in (_said(row) or {}).get("heads", {}).items():
+            left.setdefault(partner, {})[row.publication] = entries
     return left
+
+
+def _said(row: Row[Any]) -> dict[str, Any] | None:
+    """Return what a publication rests on, None where that is not what its digest is of."""
+    if row.document is None or sha256(row.document).digest() != row.basis:
+        return None
+    said: dict[str, Any] = orjson.loads(row.document)
+    return said
 
 
 def _first_missing(signed: Iterable[Row[Any]], left: Mapping[int, int]) -> Fault | None:
@@ -268,21 +275,19 @@ def _of_publications(
 
 def _fault_of_basis(row: Row[Any], previous: bytes | None) -> Fault | None:
     n = row.publication
-    if row.document is None or sha256(row.document).digest() != row.basis:
+    expected = {
+        "at": format_utc(row.at),
+        "policy": row.policy,
+        "publication": n,
+        "register": row.register,
+        "rules": row.rules,
+        "run_id": row.run_id,
+        "window": [format_utc(row.window_start), format_utc(row.window_end)],
+    }
+    said = _said(row)
+    if said is None or any(said.get(name) != value for name, value in expected.items()):
         return _publication(n, Tampering.ALTERED, "was altered: it is not what its basis says")
-    said = orjson.loads(row.document)
-    is_same = (
-        said["publication"] == n
-        and said["run_id"] == row.run_id
-        and said["at"] == format_utc(row.at)
-        and said["window"] == [format_utc(row.window_start), format_utc(row.window_end)]
-        and said["policy"] == row.policy
-        and said["register"] == row.register
-        and said["rules"] == row.rules
-    )
-    if not is_same:
-        return _publication(n, Tampering.ALTERED, "was altered: it is not what its basis says")
-    if said["previous"] != (previous.hex() if previous is not None else None):
+    if said.get("previous") != (previous.hex() if previous is not None else None):
         return _publication(n, Tampering.REWRITTEN, "was rewritten: it follows another one")
     return None
 

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine
 
 from sda.configuration import read_toml
@@ -33,9 +35,23 @@ from sharing.policy import Engine as PolicyEngine
 from sharing.policy import load_engine
 from sharing.publishing import Edition, Published, publish, require_newest
 from sharing.registry import FeedPreferences, Registry, load_registry
-from sharing.release import Contradiction, Release, Solution, release, solution_of
+from sharing.release import (
+    Approval,
+    Contradiction,
+    Decided,
+    Release,
+    Solution,
+    release,
+    solution_of,
+)
+from sharing.review import approvals_in_force, follow
+from sharing.review.cases import write_classes
+from sharing.signing import Signer
+from sharing.withdrawals import withdrawn_sources
 
 __all__ = ["Office", "Ran", "open_office", "publish_run", "run_once"]
+
+_DECIDING = (".toml", ".cedar", ".cedarschema")
 
 Progress = Callable[[float], None]
 
@@ -51,6 +67,8 @@ class Office:
     rpo: RpoConfig
     knowledge: Knowledge
     run: RunConfig
+    files: bytes = b""
+    """The texts of registry and policy as canonical JSON, by path, for the ledger to keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +135,16 @@ def open_office(config: Path) -> Office:
         read_toml(config / "rpo.toml", RpoConfig),
         Knowledge(declared=read_declared(config)),
         read_toml(config / "run.toml", RunConfig),
+        _texts(config),
     )
+
+
+def _texts(config: Path) -> bytes:
+    files = sorted(path for path in config.rglob("*") if path.suffix in _DECIDING)
+    texts = {
+        path.relative_to(config).as_posix(): path.read_text(encoding="utf-8") for path in files
+    }
+    return orjson.dumps(texts, option=orjson.OPT_SORT_KEYS)
 
 
 def run_once(
@@ -131,6 +158,7 @@ def run_once(
     threshold_km: float,
     now: datetime,
     progress: Progress = lambda fraction: None,
+    signer: Signer | None = None,
 ) -> Ran:
     """Ingest files, screen from `at` on, look for operations up to it, and publish.
 
@@ -171,55 +199,137 @@ def run_once(
             office.knowledge,
             lambda f: progress(0.5 + f / 2),
         )
-        published = publish_run(engine, office, secret, detected.run, at)
+        published = publish_run(engine, office, secret, detected.run, at, signer)
     return Ran(ingested, detected, operations, published)
 
 
-def publish_run(engine: Engine, office: Office, secret: bytes, run: Run, at: datetime) -> Published:
+def publish_run(
+    engine: Engine,
+    office: Office,
+    secret: bytes,
+    run: Run,
+    at: datetime,
+    signer: Signer | None = None,
+) -> Published:
     """Decide anew what each partner may know of a run at a time, and publish it whole.
 
-    Raises CatalogueError for a run that is not complete.
+    The review queue follows what policy holds. Raises CatalogueError for a run that is not
+    complete.
     """
     if run.status is Status.RUNNING:
         raise CatalogueError(f"run {run.run_id} is not complete: repeat `tearline run`")
+    given = given_for(engine, at)
+    decided, solutions = decide_run(engine, office, run, at, given)
+    releases = {
+        name: tuple(
+            one for one in decided[name] if one.release is None or _asked_for(one.release, feed)
+        )
+        for name, feed in ((name, one.feed) for name, one in office.registry.partners.items())
+    }
+    inputs = {**given.document(), "solutions": solutions}
+    edition = replace(_edition(office, run, at), inputs=inputs, config=office.files)
+    done = publish(engine, edition, releases, office.registry.rules, secret, signer)
+    held = {name: [one for each in all_of for one in each.held] for name, all_of in decided.items()}
+    follow(engine, held, office.registry, at)
+    runs = Runs(engine)
+    runs.finish(run.run_id, Status.PUBLISHED)
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What counts in a decision beside the run and the configuration."""
+
+    approvals: tuple[Approval, ...]
+    withdrawn: frozenset[str]
+
+    def document(self) -> dict[str, Any]:
+        """Return it ready for JSON."""
+        return {
+            "approvals": [
+                {
+                    "case": one.case_id,
+                    "solution": one.solution,
+                    "pair": one.pair,
+                    "kind": one.kind,
+                    "tca_utc": format_utc(one.tca),
+                    "partner": one.partner,
+                    "apart": sorted(one.apart),
+                    "classes": write_classes(one.classes),
+                    "until_utc": format_utc(one.until),
+                }
+                for one in self.approvals
+            ],
+            "withdrawn": sorted(self.withdrawn),
+        }
+
+
+def given_for(engine: Engine, at: datetime) -> Given:
+    """Return the approvals that count at a time, and the sources that are withdrawn now."""
+    with engine.connect() as connection:
+        withdrawn = withdrawn_sources(connection)
+    return Given(approvals_in_force(engine, at), withdrawn)
+
+
+def decide_run(
+    engine: Engine, office: Office, run: Run, at: datetime, given: Given
+) -> tuple[dict[str, tuple[Decided, ...]], str]:
+    """Return, by partner, what the door says of a run, and a digest of all that lay before it.
+
+    What rests on a withdrawn source does not come before the door.
+    """
     runs = Runs(engine)
     made_of = runs.solutions(run.run_id)
     placed: dict[tuple[str, int], Solution] = {}
     counted = Counter[str]()
+    digest = sha256()
     for name, approach in runs.approaches(run.run_id):
+        digest.update(orjson.dumps((name, made_of[name], approach)))
         placed[name, counted[name]] = solution_of(name, made_of[name], approach, office.registry)
         counted[name] += 1
-    solutions = list(placed.values())
+    standing = {
+        place: one for place, one in placed.items() if given.withdrawn.isdisjoint(one.sources)
+    }
     contradictions = [
         Contradiction(
-            placed[one.solution_1, one.position_1],
-            placed[one.solution_2, one.position_2],
+            standing[one.solution_1, one.position_1],
+            standing[one.solution_2, one.position_2],
             one.sigmas,
             one.axis,
         )
         for one in Disagreements(engine).of_run(run.run_id)
         # Of a pair that element sets do not bring together partners have nothing to compare.
         if one.position_2 is not None
+        and (one.solution_1, one.position_1) in standing
+        and (one.solution_2, one.position_2) in standing
     ]
-    releases = {
-        name: tuple(
-            decided
-            for decided in release(
-                partner, solutions, office.registry, office.policy, at, contradictions
-            )
-            if decided.release is None or _asked_for(decided.release, partner.feed)
+    for one in contradictions:
+        digest.update(orjson.dumps((one.one.name, one.other.name, one.sigmas, one.axis)))
+    solutions = list(standing.values())
+    decided = {
+        name: release(
+            partner,
+            solutions,
+            office.registry,
+            office.policy,
+            at,
+            contradictions,
+            given.approvals,
         )
         for name, partner in office.registry.partners.items()
     }
-    edition = _edition(office, run, at)
-    done = publish(engine, edition, releases, office.registry.rules, secret)
-    runs.finish(run.run_id, Status.PUBLISHED)
-    return done
+    return decided, digest.hexdigest()
 
 
 def _edition(office: Office, run: Run, at: datetime) -> Edition:
     window = (run.at, run.at + timedelta(hours=run.hours))
-    return Edition(run.run_id, at, window, office.policy.digest)
+    return Edition(
+        run.run_id,
+        at,
+        window,
+        office.policy.digest,
+        register=office.registry.register.edition.isoformat(),
+    )
 
 
 def _asked_for(release: Release, feed: FeedPreferences) -> bool:

@@ -71,7 +71,8 @@ def last_policy(engine: Engine) -> str | None:
 def _feed(partner: str, withdrawn: Iterable[str]) -> Select[tuple[str, int, int, str, bytes]]:
     """Return the query for the rows of one partner: every reading starts here.
 
-    A row with facts that rest on a withdrawn source is not served, nor one of which that is unknown.
+    A row with facts that rest on a withdrawn source is not served, nor one whose sources are
+    not known.
     """
     query = (
         select(items.c.item_id, items.c.seq, items.c.revision, items.c.status, bodies.c.body)

@@ -16,7 +16,7 @@ __all__ = ["Approval", "Approvals", "is_one_event"]
 class Approval:
     """The facts of these classes, of one approach of one solution, need no review up to a time.
 
-    `partner` is empty where it counts for all.
+    `partner` is empty where it counts for all, apart from those in `apart`.
     """
 
     case_id: str
@@ -27,6 +27,12 @@ class Approval:
     partner: str
     classes: frozenset[Attributes]
     until: datetime
+    apart: frozenset[str] = frozenset()
+
+    def counts_for(self, partner: str, now: datetime) -> bool:
+        """Return whether it counts for a partner at a moment."""
+        named = partner == self.partner or (not self.partner and partner not in self.apart)
+        return named and now < self.until
 
 
 def is_one_event(
@@ -48,7 +54,7 @@ class Approvals:
         self._rules = rules
         self._found: dict[tuple[str, tuple[int, int]], list[Approval]] = {}
         for one in approvals:
-            if one.partner in ("", partner) and now < one.until:
+            if one.counts_for(partner, now):
                 self._found.setdefault((one.solution, one.pair), []).append(one)
 
     def of(self, solution: Solution) -> Sequence[Approval]:
