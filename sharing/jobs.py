@@ -1,10 +1,8 @@
 """One run of the whole chain: ingest, screen, look for operations, decide, publish."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -28,26 +26,17 @@ from sda.rpo.config import RpoConfig
 from sda.rpo.context.declared import read_declared
 from sda.rpo.detection import Knowledge
 from sda.screening import ScreeningConfig
-from sda.store import Disagreements, Run, Runs, Status, run_lock
+from sda.store import Run, Runs, Status, run_lock
 from sda.times import format_utc
+from sharing.deciding import decide_run, given_for
 from sharing.errors import RegistryError
 from sharing.policy import Engine as PolicyEngine
 from sharing.policy import load_engine
 from sharing.publishing import Edition, Published, publish, require_newest
 from sharing.registry import FeedPreferences, Registry, load_registry
-from sharing.release import (
-    Approval,
-    Contradiction,
-    Decided,
-    Release,
-    Solution,
-    release,
-    solution_of,
-)
-from sharing.review import approvals_in_force, follow
-from sharing.review.cases import write_classes
+from sharing.release import Release
+from sharing.review import follow
 from sharing.signing import Signer
-from sharing.withdrawals import withdrawn_sources
 
 __all__ = ["Office", "Ran", "open_office", "publish_run", "run_once"]
 
@@ -218,8 +207,8 @@ def publish_run(
     """
     if run.status is Status.RUNNING:
         raise CatalogueError(f"run {run.run_id} is not complete: repeat `tearline run`")
-    given = given_for(engine, at)
-    decided, solutions = decide_run(engine, office, run, at, given)
+    given = given_for(engine, run, office.registry.rules, at)
+    decided, solutions = decide_run(engine, office.registry, office.policy, run, at, given)
     releases = {
         name: tuple(
             one for one in decided[name] if one.release is None or _asked_for(one.release, feed)
@@ -227,98 +216,12 @@ def publish_run(
         for name, feed in ((name, one.feed) for name, one in office.registry.partners.items())
     }
     inputs = {**given.document(), "solutions": solutions}
-    edition = replace(_edition(office, run, at), inputs=inputs, config=office.files)
+    edition = replace(_edition(office, run, at), inputs=inputs, config=office.files, redecides=True)
     done = publish(engine, edition, releases, office.registry.rules, secret, signer)
     held = {name: [one for each in all_of for one in each.held] for name, all_of in decided.items()}
     follow(engine, held, office.registry, at)
-    runs = Runs(engine)
-    runs.finish(run.run_id, Status.PUBLISHED)
+    Runs(engine).finish(run.run_id, Status.PUBLISHED)
     return done
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What counts in a decision beside the run and the configuration."""
-
-    approvals: tuple[Approval, ...]
-    withdrawn: frozenset[str]
-
-    def document(self) -> dict[str, Any]:
-        """Return it ready for JSON."""
-        return {
-            "approvals": [
-                {
-                    "case": one.case_id,
-                    "solution": one.solution,
-                    "pair": one.pair,
-                    "kind": one.kind,
-                    "tca_utc": format_utc(one.tca),
-                    "partner": one.partner,
-                    "apart": sorted(one.apart),
-                    "classes": write_classes(one.classes),
-                    "until_utc": format_utc(one.until),
-                }
-                for one in self.approvals
-            ],
-            "withdrawn": sorted(self.withdrawn),
-        }
-
-
-def given_for(engine: Engine, at: datetime) -> Given:
-    """Return the approvals that count at a time, and the sources that are withdrawn now."""
-    with engine.connect() as connection:
-        withdrawn = withdrawn_sources(connection)
-    return Given(approvals_in_force(engine, at), withdrawn)
-
-
-def decide_run(
-    engine: Engine, office: Office, run: Run, at: datetime, given: Given
-) -> tuple[dict[str, tuple[Decided, ...]], str]:
-    """Return, by partner, what the door says of a run, and a digest of all that lay before it.
-
-    What rests on a withdrawn source does not come before the door.
-    """
-    runs = Runs(engine)
-    made_of = runs.solutions(run.run_id)
-    placed: dict[tuple[str, int], Solution] = {}
-    counted = Counter[str]()
-    digest = sha256()
-    for name, approach in runs.approaches(run.run_id):
-        digest.update(orjson.dumps((name, made_of[name], approach)))
-        placed[name, counted[name]] = solution_of(name, made_of[name], approach, office.registry)
-        counted[name] += 1
-    standing = {
-        place: one for place, one in placed.items() if given.withdrawn.isdisjoint(one.sources)
-    }
-    contradictions = [
-        Contradiction(
-            standing[one.solution_1, one.position_1],
-            standing[one.solution_2, one.position_2],
-            one.sigmas,
-            one.axis,
-        )
-        for one in Disagreements(engine).of_run(run.run_id)
-        # Of a pair that element sets do not bring together partners have nothing to compare.
-        if one.position_2 is not None
-        and (one.solution_1, one.position_1) in standing
-        and (one.solution_2, one.position_2) in standing
-    ]
-    for one in contradictions:
-        digest.update(orjson.dumps((one.one.name, one.other.name, one.sigmas, one.axis)))
-    solutions = list(standing.values())
-    decided = {
-        name: release(
-            partner,
-            solutions,
-            office.registry,
-            office.policy,
-            at,
-            contradictions,
-            given.approvals,
-        )
-        for name, partner in office.registry.partners.items()
-    }
-    return decided, digest.hexdigest()
 
 
 def _edition(office: Office, run: Run, at: datetime) -> Edition:

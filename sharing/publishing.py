@@ -59,7 +59,8 @@ def publish(
     A release that says nothing new beyond the margins of `sharing.feeds.bodies` makes no
     entry, so publishing a run twice writes nothing the second time. An item whose time lies
     in the window, a tolerance away from its ends, and that was not released again is
-    retracted, and so is one that rests on a withdrawn source, whatever its time; one whose time
+    retracted, and so is, whatever its time, one that rests on a withdrawn source, or on a
+    decision that lapsed and was not made again; one whose time
     is `rules.close_after_days` past is closed. Every head is signed, by `signer` or else under a
     key derived from the secret.
 
@@ -254,11 +255,13 @@ def _ended(
             continue
         tolerance = tolerance_of(item.kind, rules)
         last = item.span_end if item.kind == "undisclosed" else item.tca
+        found_if_there = start + tolerance <= item.tca and last <= end - tolerance
+        # What was decided again and not released lapses: nothing stands on an old decision.
+        until = item.valid_until
+        lapsed = edition.redecides and until is not None and until <= edition.at
         if item.span_end + timedelta(days=rules.close_after_days) < edition.at:
             status = "closed"
-        elif _rests_on(item, withdrawn_names) or (
-            start + tolerance <= item.tca and last <= end - tolerance
-        ):
+        elif found_if_there or lapsed or _rests_on(item, withdrawn_names):
             status = "retracted"
         else:
             continue

@@ -51,6 +51,8 @@ class Edition:
     """What else was decided on, ready for JSON: digests, approvals, withdrawn sources."""
     config: bytes = b""
     """The files of the configuration as canonical JSON."""
+    redecides: bool = False
+    """Whether all that was due has been before the door again, also of earlier runs."""
 
 
 def last_publication(connection: Connection) -> Row[Any] | None:

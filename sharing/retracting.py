@@ -134,9 +134,10 @@ def _of_event(
     standing: dict[str, frozenset[str]],
     rules: ReleaseRules,
 ) -> Iterable[tuple[str, Item]]:
-    """Yield the other partners' items of an event, apart from those retracted already."""
+    """Yield the nearest item of the event of each other partner, if it is not retracted."""
     others = select(partners.c.partner).where(partners.c.partner != partner)
     for name in sorted(connection.scalars(others)):
+        near = []
         for item in recorder.items(name):
             gap = max(
                 item.span_start - first.span_end, first.span_start - item.span_end, timedelta(0)
@@ -146,8 +147,11 @@ def _of_event(
                 (item.norad_id_1, item.norad_id_2) == (first.norad_id_1, first.norad_id_2)
                 and may_be_same(item.kind, first.kind)
                 and gap <= tolerance
-                and item.item_id not in standing.get(name, ())
             ):
+                near.append((gap, abs(item.tca - first.tca), item.item_id, item))
+        if near:
+            item = min(near, key=lambda one: one[:3])[3]
+            if item.item_id not in standing.get(name, ()):
                 yield name, item
 
 

@@ -114,11 +114,14 @@ def refuse_case(
 
 
 def _say_open(engine: Any, case_id: str, now: datetime) -> None:
-    """Say when others have to agree as well."""
+    """Say when something of a case waits all the same."""
     said = verdicts(engine, case_id)
     case = next(one for one in cases(engine) if one.case_id == case_id)
     if state_of(case, said, now) is not State.APPROVED:
-        say(f"{case_id} still waits: {' and '.join(case.offices)} have to approve")
+        say(
+            f"{case_id} waits for others all the same: it is for {' and '.join(case.offices)}, "
+            f"and {', '.join(case.waiting) or 'nobody'} waited"
+        )
 
 
 def _require_known(partner: str | None, config: Any) -> None:
