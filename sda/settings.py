@@ -30,7 +30,8 @@ class Settings(BaseSettings):
     signing_key: SecretStr | None = None
     """Private Ed25519 key (64 hexadecimal digits) that signs the heads of the ledger.
 
-    Without it one is made and kept as the server secret is.
+    Without it one is made and kept beside an SQLite database; on PostgreSQL it is derived from
+    the server secret.
     """
 
 

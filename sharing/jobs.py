@@ -38,7 +38,7 @@ from sharing.release import Release
 from sharing.review import follow
 from sharing.signing import Signer
 
-__all__ = ["Office", "Ran", "open_office", "publish_run", "run_once"]
+__all__ = ["Office", "Ran", "asked_for", "open_office", "publish_run", "run_once"]
 
 _DECIDING = (".toml", ".cedar", ".cedarschema")
 
@@ -211,7 +211,7 @@ def publish_run(
     decided, solutions = decide_run(engine, office.registry, office.policy, run, at, given)
     releases = {
         name: tuple(
-            one for one in decided[name] if one.release is None or _asked_for(one.release, feed)
+            one for one in decided[name] if one.release is None or asked_for(one.release, feed)
         )
         for name, feed in ((name, one.feed) for name, one in office.registry.partners.items())
     }
@@ -235,7 +235,7 @@ def _edition(office: Office, run: Run, at: datetime) -> Edition:
     )
 
 
-def _asked_for(release: Release, feed: FeedPreferences) -> bool:
+def asked_for(release: Release, feed: FeedPreferences) -> bool:
     """Return whether a partner wants this of what it may see; a coarse miss counts as wanted."""
     miss = next((fact.value for fact in release.facts if fact.name == "miss_distance"), None)
     too_far = feed.max_miss_km is not None and isinstance(miss, float) and miss > feed.max_miss_km

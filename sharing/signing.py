@@ -8,9 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
+from sqlalchemy import make_url
 
 from sda.settings import Settings
-from sharing.credentials import derive, kept_secret
+from sharing.credentials import derive, kept_secret, server_secret
 from sharing.errors import CredentialError
 
 __all__ = ["Signer", "derived_signer", "is_signed", "read_public_key", "signing_key"]
@@ -35,10 +36,14 @@ class Signer:
 def signing_key(settings: Settings) -> Signer:
     """Return the signer with the key of the settings, or with the one beside the SQLite database.
 
-    The latter is made on first use, readable by its owner alone.
+    The latter is made on first use, readable by its owner alone; on other databases it is derived
+    from the server secret.
 
     Raises CredentialError when it is no key, or there is no place to keep one.
     """
+    is_file = make_url(settings.database_url).drivername.startswith("sqlite")
+    if settings.signing_key is None and not is_file:
+        return derived_signer(server_secret(settings))
     text = kept_secret(settings, settings.signing_key, "TEARLINE_SIGNING_KEY", ".signing")
     seed = _bytes_of(text.decode(errors="replace"), "TEARLINE_SIGNING_KEY")
     return Signer(seed)

@@ -8,6 +8,7 @@ import typer
 from sda.settings import load_settings
 from sharing.checkpoints import examine, newest_checkpoints, read_kept
 from sharing.errors import LedgerError
+from sharing.replaying import replay
 from sharing.schema import open_sharing
 from sharing.signing import read_public_key, signing_key
 
@@ -65,3 +66,20 @@ def ledger_checkpoint() -> None:
     """
     for one in newest_checkpoints(open_sharing(load_settings().database_url)):
         typer.echo(one.line())
+
+
+@ledger_app.command("replay")
+def ledger_replay(
+    publication: Annotated[int, typer.Argument(help="Number of the publication, from 1.")],
+) -> None:
+    """Decide a publication again from what was kept of it; fail when anything differs.
+
+    Example: tearline ledger replay 1
+    """
+    done = replay(open_sharing(load_settings().database_url), publication)
+    if done.differing:
+        raise LedgerError(
+            f"publication {publication}, made by version {done.version}, comes out otherwise for "
+            f"{', '.join(done.differing)}"
+        )
+    typer.echo(f"publication {publication}: the same for {len(done.partners)} partners")

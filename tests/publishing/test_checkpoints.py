@@ -7,6 +7,7 @@ import pytest
 from desks import NOW, SECRET
 from sqlalchemy import delete, func, select, update
 
+from sda.settings import Settings
 from sharing.checkpoints import OFFICE, examine, newest_checkpoints, read_kept
 from sharing.errors import CredentialError, LedgerError
 from sharing.ledger import GENESIS, Entry, Tampering, link, verify_all
@@ -19,7 +20,7 @@ from sharing.schema import (
     partners,
     publications,
 )
-from sharing.signing import Signer, derived_signer, is_signed, read_public_key
+from sharing.signing import Signer, derived_signer, is_signed, read_public_key, signing_key
 
 PUBLIC = derived_signer(SECRET).public
 
@@ -224,3 +225,16 @@ def test_signatures_are_ed25519_as_rfc_8032_gives_them():
         "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
         "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
     )
+
+
+def test_the_signing_key_is_kept_beside_the_database_given_or_derived(tmp_path):
+    beside = Settings(database_url=f"sqlite:///{tmp_path / 'a.db'}")
+    assert signing_key(beside).public == signing_key(beside).public
+    kept = tmp_path / "a.db.signing"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    given = Settings(database_url=beside.database_url, signing_key=kept.read_text().strip())
+    assert signing_key(given).public == signing_key(beside).public
+    elsewhere = Settings(database_url="postgresql://x/y", secret=SECRET.hex())
+    assert signing_key(elsewhere).public == derived_signer(SECRET.hex().encode()).public
+    with pytest.raises(CredentialError, match="64 hexadecimal digits"):
+        signing_key(Settings(database_url=beside.database_url, signing_key="x" * 40))

@@ -12,10 +12,13 @@ from sqlalchemy import select
 from sda.configuration import packaged
 from sda.jobs import ingest
 from sda.store import Archive, Ingestion, Runs
+from sda.store.schema import approaches
 from sharing.checkpoints import examine
+from sharing.errors import LedgerError
 from sharing.feeds import read_page
 from sharing.jobs import open_office, publish_run, run_once
 from sharing.publishing import due
+from sharing.replaying import replay
 from sharing.schema import items, open_sharing
 from sharing.signing import derived_signer
 from sharing.withdrawals import order_source
@@ -63,7 +66,23 @@ def test_an_agreement_that_ends_takes_values_back_that_no_later_run_covers(engin
     assert status == "active"
     assert "commercial" not in str(facts)
     assert due(engine, NEXT_DAY) == {}
+    for number in (1, 2):
+        again = replay(engine, number)
+        assert len(again.partners) == len(office.registry.partners)
+        assert again.differing == ()
     assert [one for one in examine(engine, [derived_signer(SECRET).public]) if one.fault] == []
+
+
+def test_a_replay_tells_whose_decision_comes_out_otherwise(engine, office):
+    run_once(engine, office, SECRET, (), "public", AT, 6.0, 5.0, AT)
+    with pytest.raises(LedgerError, match="publication 9 keeps no decision"):
+        replay(engine, 9)
+    order_source(engine, "commercial", True, AT, "")
+    publish_run(engine, office, SECRET, Runs(engine).latest(), AT)
+    assert replay(engine, 1).differing == replay(engine, 2).differing == ()
+    with engine.begin() as connection:
+        connection.execute(approaches.update().values(miss_km=0.5))
+    assert "fra" in replay(engine, 1).differing
 
 
 def test_publishing_again_takes_them_back_without_a_new_run(engine, office):
