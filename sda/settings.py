@@ -27,6 +27,12 @@ class Settings(BaseSettings):
     Without it one is made on first use and kept beside an SQLite database, readable by its
     owner alone.
     """
+    signing_key: SecretStr | None = None
+    """Private Ed25519 key (64 hexadecimal digits) that signs the heads of the ledger.
+
+    Without it one is made and kept beside an SQLite database; on PostgreSQL it is derived from
+    the server secret.
+    """
 
 
 def load_settings() -> Settings:

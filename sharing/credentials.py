@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from pydantic import SecretStr
 from sqlalchemy import Engine, insert, make_url, or_, select, update
 
 from sda.settings import Settings
@@ -26,6 +27,7 @@ __all__ = [
     "authenticate",
     "derive",
     "issue_key",
+    "kept_secret",
     "list_keys",
     "note_use",
     "resume",
@@ -69,16 +71,24 @@ def server_secret(settings: Settings) -> bytes:
 
     Raises CredentialError when it is too short, or there is no place to keep one.
     """
-    if settings.secret is not None:
-        return _long_enough(settings.secret.get_secret_value().encode(), "TEARLINE_SECRET")
+    return kept_secret(settings, settings.secret, "TEARLINE_SECRET", ".secret")
+
+
+def kept_secret(settings: Settings, given: SecretStr | None, variable: str, suffix: str) -> bytes:
+    """Return the secret that was given, or the one beside the SQLite database, made on first use.
+
+    Raises CredentialError when it is too short, or there is no place to keep one.
+    """
+    if given is not None:
+        return _long_enough(given.get_secret_value().encode(), variable)
     place = make_url(settings.database_url)
     if not place.drivername.startswith("sqlite") or not place.database:
         raise CredentialError(
-            "set TEARLINE_SECRET (32 characters or more): only beside an SQLite file is one made"
+            f"set {variable}, as the README says: only beside an SQLite file is one made"
         )
-    path = Path(place.database + ".secret")
+    path = Path(place.database + suffix)
     if not path.exists():
-        _make_secret(path)
+        _make_secret(path, variable)
     return _long_enough(path.read_bytes().strip(), str(path))
 
 
@@ -201,7 +211,7 @@ def _long_enough(secret: bytes, place: str) -> bytes:
     return secret
 
 
-def _make_secret(path: Path) -> None:
+def _make_secret(path: Path, variable: str) -> None:
     """Write a fresh secret whole or not at all; the first of several processes wins."""
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     try:
@@ -215,7 +225,7 @@ def _make_secret(path: Path) -> None:
         return
     except OSError as error:
         raise CredentialError(
-            f"cannot keep the server secret in {path} ({error.strerror}): set TEARLINE_SECRET"
+            f"cannot keep a secret in {path} ({error.strerror}): set {variable}"
         ) from None
     finally:
         draft.unlink(missing_ok=True)

@@ -29,6 +29,7 @@ from sharing.feeds import FeedItem, read_page
 from sharing.jobs import Ran, open_office, run_once
 from sharing.release import DISAGREEMENT, FACTS
 from sharing.schema import open_sharing
+from sharing.signing import signing_key
 
 __all__ = ["demonstrate"]
 
@@ -97,6 +98,7 @@ def _run(engine: Engine, settings: Settings) -> Ran:
             _THRESHOLD_KM,
             now,
             told,
+            signing_key(settings),
         )
 
 

@@ -10,6 +10,7 @@ to do:
         ├── PolicyError       the policies do not validate, so nothing is served
         ├── ReleaseError      something other than the door tried to make a release
         ├── LedgerError       the ledger does not verify
+        ├── ReviewError       a case is unknown or expired, or another office's
         ├── CredentialError   a key is unknown, expired or revoked
         └── FeedError         a feed was asked for something it cannot do
 """
@@ -24,6 +25,7 @@ __all__ = [
     "PolicyError",
     "RegistryError",
     "ReleaseError",
+    "ReviewError",
     "SharingError",
 ]
 
@@ -57,6 +59,10 @@ class ReleaseError(SharingError):
 
 class LedgerError(SharingError):
     """The ledger does not verify."""
+
+
+class ReviewError(SharingError):
+    """A case of the review queue is unknown, has expired, or is for another office."""
 
 
 class CredentialError(SharingError):

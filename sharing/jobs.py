@@ -1,12 +1,12 @@
 """One run of the whole chain: ingest, screen, look for operations, decide, publish."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine
 
 from sda.configuration import read_toml
@@ -26,16 +26,21 @@ from sda.rpo.config import RpoConfig
 from sda.rpo.context.declared import read_declared
 from sda.rpo.detection import Knowledge
 from sda.screening import ScreeningConfig
-from sda.store import Disagreements, Run, Runs, Status, run_lock
+from sda.store import Run, Runs, Status, run_lock
 from sda.times import format_utc
+from sharing.deciding import decide_run, given_for
 from sharing.errors import RegistryError
 from sharing.policy import Engine as PolicyEngine
 from sharing.policy import load_engine
 from sharing.publishing import Edition, Published, publish, require_newest
 from sharing.registry import FeedPreferences, Registry, load_registry
-from sharing.release import Contradiction, Release, Solution, release, solution_of
+from sharing.release import Release
+from sharing.review import follow
+from sharing.signing import Signer
 
-__all__ = ["Office", "Ran", "open_office", "publish_run", "run_once"]
+__all__ = ["Office", "Ran", "asked_for", "open_office", "publish_run", "run_once"]
+
+_DECIDING = (".toml", ".cedar", ".cedarschema")
 
 Progress = Callable[[float], None]
 
@@ -51,6 +56,8 @@ class Office:
     rpo: RpoConfig
     knowledge: Knowledge
     run: RunConfig
+    files: bytes = b""
+    """The texts of registry and policy as canonical JSON, by path, for the ledger to keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,16 @@ def open_office(config: Path) -> Office:
         read_toml(config / "rpo.toml", RpoConfig),
         Knowledge(declared=read_declared(config)),
         read_toml(config / "run.toml", RunConfig),
+        _texts(config),
     )
+
+
+def _texts(config: Path) -> bytes:
+    files = sorted(path for path in config.rglob("*") if path.suffix in _DECIDING)
+    texts = {
+        path.relative_to(config).as_posix(): path.read_text(encoding="utf-8") for path in files
+    }
+    return orjson.dumps(texts, option=orjson.OPT_SORT_KEYS)
 
 
 def run_once(
@@ -131,6 +147,7 @@ def run_once(
     threshold_km: float,
     now: datetime,
     progress: Progress = lambda fraction: None,
+    signer: Signer | None = None,
 ) -> Ran:
     """Ingest files, screen from `at` on, look for operations up to it, and publish.
 
@@ -171,58 +188,54 @@ def run_once(
             office.knowledge,
             lambda f: progress(0.5 + f / 2),
         )
-        published = publish_run(engine, office, secret, detected.run, at)
+        published = publish_run(engine, office, secret, detected.run, at, signer)
     return Ran(ingested, detected, operations, published)
 
 
-def publish_run(engine: Engine, office: Office, secret: bytes, run: Run, at: datetime) -> Published:
+def publish_run(
+    engine: Engine,
+    office: Office,
+    secret: bytes,
+    run: Run,
+    at: datetime,
+    signer: Signer | None = None,
+) -> Published:
     """Decide anew what each partner may know of a run at a time, and publish it whole.
 
-    Raises CatalogueError for a run that is not complete.
+    The review queue follows what policy holds. Raises CatalogueError for a run that is not
+    complete.
     """
     if run.status is Status.RUNNING:
         raise CatalogueError(f"run {run.run_id} is not complete: repeat `tearline run`")
-    runs = Runs(engine)
-    made_of = runs.solutions(run.run_id)
-    placed: dict[tuple[str, int], Solution] = {}
-    counted = Counter[str]()
-    for name, approach in runs.approaches(run.run_id):
-        placed[name, counted[name]] = solution_of(name, made_of[name], approach, office.registry)
-        counted[name] += 1
-    solutions = list(placed.values())
-    contradictions = [
-        Contradiction(
-            placed[one.solution_1, one.position_1],
-            placed[one.solution_2, one.position_2],
-            one.sigmas,
-            one.axis,
-        )
-        for one in Disagreements(engine).of_run(run.run_id)
-        # Of a pair that element sets do not bring together partners have nothing to compare.
-        if one.position_2 is not None
-    ]
+    given = given_for(engine, run, office.registry.rules, at)
+    decided, solutions = decide_run(engine, office.registry, office.policy, run, at, given)
     releases = {
         name: tuple(
-            decided
-            for decided in release(
-                partner, solutions, office.registry, office.policy, at, contradictions
-            )
-            if decided.release is None or _asked_for(decided.release, partner.feed)
+            one for one in decided[name] if one.release is None or asked_for(one.release, feed)
         )
-        for name, partner in office.registry.partners.items()
+        for name, feed in ((name, one.feed) for name, one in office.registry.partners.items())
     }
-    edition = _edition(office, run, at)
-    done = publish(engine, edition, releases, office.registry.rules, secret)
-    runs.finish(run.run_id, Status.PUBLISHED)
+    inputs = {**given.document(), "solutions": solutions}
+    edition = replace(_edition(office, run, at), inputs=inputs, config=office.files, redecides=True)
+    done = publish(engine, edition, releases, office.registry.rules, secret, signer)
+    held = {name: [one for each in all_of for one in each.held] for name, all_of in decided.items()}
+    follow(engine, held, office.registry, at)
+    Runs(engine).finish(run.run_id, Status.PUBLISHED)
     return done
 
 
 def _edition(office: Office, run: Run, at: datetime) -> Edition:
     window = (run.at, run.at + timedelta(hours=run.hours))
-    return Edition(run.run_id, at, window, office.policy.digest)
+    return Edition(
+        run.run_id,
+        at,
+        window,
+        office.policy.digest,
+        register=office.registry.register.edition.isoformat(),
+    )
 
 
-def _asked_for(release: Release, feed: FeedPreferences) -> bool:
+def asked_for(release: Release, feed: FeedPreferences) -> bool:
     """Return whether a partner wants this of what it may see; a coarse miss counts as wanted."""
     miss = next((fact.value for fact in release.facts if fact.name == "miss_distance"), None)
     too_far = feed.max_miss_km is not None and isinstance(miss, float) and miss > feed.max_miss_km

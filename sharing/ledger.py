@@ -2,7 +2,8 @@
 
 One chain a partner, so that its length tells nothing of others. Each hash is SHA-256 over
 canonical JSON of the entry, its number and the hash before it. Whoever can rewrite the whole
-database can rewrite a chain; that shows against a head that was kept elsewhere.
+database can rewrite a chain; that shows against the signed heads of `sharing.checkpoints`.
+An entry binds nothing that depends on what was withheld from its partner.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,6 +39,10 @@ class Entry:
     status: str
     body: bytes
     """Digest of the body."""
+    register: str = ""
+    """Edition of the register of codes."""
+    rules: str = ""
+    """Digest of the release rules; empty in entries made before it was kept."""
 
 
 class Tampering(StrEnum):
@@ -47,6 +52,8 @@ class Tampering(StrEnum):
     REMOVED = "removed"
     INSERTED = "inserted"
     REORDERED = "reordered"
+    REWRITTEN = "rewritten"
+    """Chained anew, so that the chain holds but not against a head that was signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,8 @@ def link(previous: bytes, entry: Entry) -> bytes:
         "run_id": entry.run_id,
         "status": entry.status,
     }
+    if entry.rules:
+        content |= {"register": entry.register, "rules": entry.rules}
     return sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
 
 
@@ -107,6 +116,8 @@ def verify(engine: Engine, partner: str) -> Verification:
             publications.c.run_id,
             publications.c.at,
             publications.c.policy,
+            publications.c.register,
+            publications.c.rules,
             bodies.c.body.label("text"),
         )
         .outerjoin(publications, publications.c.publication == ledger.c.publication)
@@ -185,6 +196,8 @@ def _hash(row: Row[tuple[object, ...]], n: int) -> bytes | None:
         revision=row.revision,
         status=row.status,
         body=row.body,
+        register=row.register or "",
+        rules=row.rules or "",
     )
     return link(row.previous, entry)
 

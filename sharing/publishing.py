@@ -1,43 +1,30 @@
 """Publish what was released: all partners of a run in one transaction, or none.
 
-This module alone writes items and ledger. An entry is never changed: what becomes of an item
-is a new entry with the next number of that partner, and the feed shows each item's newest.
+What becomes of each item is told here, and written by `sharing.recording`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, Row, func, select
 
 from sda.store import writing
 from sharing.credentials import derive
 from sharing.errors import FeedError
 from sharing.feeds.bodies import Body, Writer, is_news, withdrawn
 from sharing.feeds.identity import Item, Span, match, name_items, span_of, tolerance_of
-from sharing.ledger import GENESIS, Entry, link
+from sharing.recording import Edition, Recorder, last_publication
 from sharing.registry import ReleaseRules
 from sharing.release import Decided, Release
-from sharing.schema import bodies, items, ledger, partners, publications
+from sharing.retracting import retracted_items
+from sharing.schema import items
+from sharing.signing import Signer, derived_signer
+from sharing.withdrawals import touched_since, withdrawn_sources
 
 __all__ = ["Changes", "Edition", "Published", "due", "publish", "require_newest"]
-
-_CHUNK = 5000
-_FIELDS = tuple(field.name for field in fields(Item))
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """What is published: a run over a window, decided at a time under a policy."""
-
-    run_id: str
-    at: datetime
-    window: Span
-    """First and last time that the run looked at."""
-    policy: str
-    """Digest of the policy engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,44 +52,40 @@ def publish(
     releases: Mapping[str, Sequence[Decided]],
     rules: ReleaseRules,
     secret: bytes,
+    signer: Signer | None = None,
 ) -> Published:
     """Bring the feeds of the partners named in `releases` in step with what was released.
 
     A release that says nothing new beyond the margins of `sharing.feeds.bodies` makes no
     entry, so publishing a run twice writes nothing the second time. An item whose time lies
     in the window, a tolerance away from its ends, and that was not released again is
-    retracted; one whose time is `rules.close_after_days` past is closed.
+    retracted, and so is, whatever its time, one that rests on a withdrawn source, or on a
+    decision that lapsed and was not made again; one whose time
+    is `rules.close_after_days` past is closed. Every head is signed, by `signer` or else under a
+    key derived from the secret.
 
     Raises FeedError when a newer run is published already, and StoreError, with nothing
     written, when the database fails.
     """
     with writing(engine, "publish") as connection:
-        last = _last(connection)
+        last = last_publication(connection)
         if _is_older(edition, last):
             # Decided again since, at a later time: repeating the earlier decision changes nothing.
             return Published(edition.run_id, _standing(connection, releases))
-        number = 1 if last is None else last.publication + 1
-        desk = _Desk(connection, edition, number, rules, secret)
+        edition = replace(edition, rules=sha256(repr(rules).encode()).hexdigest())
+        recorder = Recorder(connection, edition)
+        desk = _Desk(connection, recorder, edition, rules, secret)
         done = {partner: desk.publish(partner, releases[partner]) for partner in sorted(releases)}
         same = last is not None and (last.run_id, last.policy) == (edition.run_id, edition.policy)
-        if desk.wrote or not same:
-            connection.execute(
-                insert(publications).values(
-                    publication=number,
-                    run_id=edition.run_id,
-                    at=edition.at,
-                    window_start=edition.window[0],
-                    window_end=edition.window[1],
-                    policy=edition.policy,
-                )
-            )
+        if recorder.wrote or not same:
+            recorder.close(signer or derived_signer(secret), desk.decided)
     return Published(edition.run_id, done)
 
 
 def require_newest(engine: Engine, edition: Edition) -> None:
     """Raise FeedError when a newer run is published already."""
     with engine.connect() as connection:
-        _is_older(edition, _last(connection))
+        _is_older(edition, last_publication(connection))
 
 
 def _is_older(edition: Edition, last: Row[Any] | None) -> bool:
@@ -115,11 +98,6 @@ def _is_older(edition: Edition, last: Row[Any] | None) -> bool:
             "publish the newest run"
         )
     return True
-
-
-def _last(connection: Connection) -> Row[Any] | None:
-    newest = publications.c.publication.desc()
-    return connection.execute(select(publications).order_by(newest).limit(1)).one_or_none()
 
 
 def _standing(connection: Connection, named: Iterable[str]) -> dict[str, Changes]:
@@ -150,20 +128,23 @@ class _Desk:
     def __init__(
         self,
         connection: Connection,
+        recorder: Recorder,
         edition: Edition,
-        number: int,
         rules: ReleaseRules,
         secret: bytes,
     ) -> None:
-        self.wrote = False
-        self._connection = connection
+        self._recorder = recorder
         self._edition = edition
-        self._number = number
         self._rules = rules
         self._secret = secret
         self._writer = Writer()
-        self._texts: dict[bytes, bytes] = {}
-        """Bodies that are known to be stored, by digest."""
+        self._withdrawn = withdrawn_sources(connection)
+        last = last_publication(connection)
+        since = touched_since(connection, last.publication) if last is not None else frozenset()
+        self._touched = self._withdrawn | since
+        self._retracted = retracted_items(connection)
+        self.decided: dict[str, str] = {}
+        """Digest, by partner, of all that was released to it, in the order of the door."""
 
     def publish(self, partner: str, decided: Iterable[Decided]) -> Changes:
         """Write the entries of one partner, and return what changed."""
@@ -172,27 +153,35 @@ class _Desk:
             for one in decided
             if one.release is not None
         ]
-        known = self._items(partner)
+        known = self._recorder.items(partner)
         matched = match(released, (one for one in known if one.status != "closed"), self._rules)
         new = [release for index, (release, _) in enumerate(released) if index not in matched]
         key = derive(self._secret, "item id", partner)
         names = iter(name_items(new, {one.item_id for one in known}, key))
         fresh: list[tuple[Item, Body]] = []
         again: list[tuple[Item, Item, Body]] = []
+        digest = sha256()
         for index, (release, span) in enumerate(released):
             body = self._writer.body_of(release)
+            digest.update(body[0])
             if (before := matched.get(index)) is None:
                 fresh.append((_item(next(names), 1, release, span, body), body))
             else:
                 after = _item(before.item_id, before.revision + 1, release, span, body)
                 again.append((before, after, body))
-        revised = self._revised(again)
+        self.decided[partner] = digest.hexdigest()
+        revised = self._revised(again, self._retracted.get(partner, frozenset()))
         present = {before.item_id for before, _, _ in again}
-        ended = list(_ended(known, present, self._edition, self._rules))
-        self._load(one.body for one in ended)
-        gone = [(one, withdrawn(self._texts[one.body])) for one in ended]
-        self._lengthen(partner, again)
-        self._append(partner, [*fresh, *revised, *gone], {one.item_id for one in known})
+        ended = list(_ended(known, present, self._edition, self._rules, self._withdrawn))
+        self._recorder.load(one.body for one in ended)
+        gone = [(one, withdrawn(self._recorder.texts[one.body])) for one in ended]
+        changed = {
+            after.item_id: after.valid_until
+            for before, after, _ in again
+            if before.valid_until != after.valid_until
+        }
+        self._recorder.lengthen(partner, changed)
+        self._recorder.append(partner, [*fresh, *revised, *gone], {one.item_id for one in known})
         retracted = sum(one.status == "retracted" for one in ended)
         return Changes(
             new=len(fresh),
@@ -202,126 +191,28 @@ class _Desk:
             closed=len(ended) - retracted,
         )
 
-    def _revised(self, again: Sequence[tuple[Item, Item, Body]]) -> list[tuple[Item, Body]]:
-        """Return the items that were released again, and say something new or are back."""
-        self._load(before.body for before, after, _ in again if before.body != after.body)
+    def _revised(
+        self, again: Sequence[tuple[Item, Item, Body]], retracted: Collection[str]
+    ) -> list[tuple[Item, Body]]:
+        """Return the items that were released again, and say something new or are back.
+
+        What an order has retracted stays so, whatever the door says of it now.
+        """
+        self._recorder.load(before.body for before, after, _ in again if before.body != after.body)
         return [
             (after, body)
             for before, after, body in again
-            if before.status != "active"
-            or (before.body != body[0] and is_news(self._texts[before.body], body[1]))
+            if before.item_id not in retracted and self._again(before, after, body)
         ]
 
-    def _items(self, partner: str) -> list[Item]:
-        rows = select(*(items.c[name] for name in _FIELDS)).where(items.c.partner == partner)
-        found = self._connection.execute(rows.order_by(items.c.seq))
-        return [Item(*row) for row in found]
-
-    def _load(self, digests: Iterable[bytes]) -> None:
-        """Read the bodies that are not at hand yet."""
-        missing = sorted(set(digests) - self._texts.keys())
-        for start in range(0, len(missing), _CHUNK):
-            some = bodies.c.digest.in_(missing[start : start + _CHUNK])
-            rows = self._connection.execute(select(bodies.c.digest, bodies.c.body).where(some))
-            self._texts.update((digest, text) for digest, text in rows)
-
-    def _lengthen(self, partner: str, again: Sequence[tuple[Item, Item, Body]]) -> None:
-        """Note until when decisions hold that were made again; no partner can see it."""
-        changed = [
-            {"p": partner, "i": after.item_id, "v": after.valid_until}
-            for before, after, _ in again
-            if before.valid_until != after.valid_until
-        ]
-        if changed:
-            self.wrote = True
-            self._connection.execute(
-                update(items)
-                .where(items.c.partner == bindparam("p"), items.c.item_id == bindparam("i"))
-                .values(valid_until=bindparam("v")),
-                changed,
-            )
-
-    def _append(self, partner: str, entries: Sequence[tuple[Item, Body]], known: set[str]) -> None:
-        """Write entries at the end of a partner's ledger, and show them in its feed."""
-        if not entries:
-            return
-        self.wrote = True
-        length, head = self._head(partner)
-        chained, shown = [], []
-        for n, (item, body) in enumerate(entries, length + 1):
-            entry = Entry(
-                partner=partner,
-                n=n,
-                run_id=self._edition.run_id,
-                at=self._edition.at,
-                policy=self._edition.policy,
-                item_id=item.item_id,
-                revision=item.revision,
-                status=item.status,
-                body=body[0],
-            )
-            previous, head = head, link(head, entry)
-            chained.append(
-                {
-                    "partner": partner,
-                    "n": n,
-                    "previous": previous,
-                    "hash": head,
-                    "publication": self._number,
-                    "item_id": item.item_id,
-                    "revision": item.revision,
-                    "status": item.status,
-                    "body": body[0],
-                }
-            )
-            shown.append(replace(item, seq=n, body=body[0]))
-        self._store(body for _, body in entries)
-        self._connection.execute(insert(ledger), chained)
-        self._show(partner, shown, known)
-        self._connection.execute(
-            update(partners)
-            .where(partners.c.partner == partner)
-            .values(entries=length + len(entries), head=head)
-        )
-
-    def _head(self, partner: str) -> tuple[int, bytes]:
-        """Return the length and last hash of a partner's ledger, begun now if there is none."""
-        row = self._connection.execute(
-            select(partners.c.entries, partners.c.head).where(partners.c.partner == partner)
-        ).one_or_none()
-        if row is not None:
-            return row.entries, row.head
-        self._connection.execute(
-            insert(partners).values(partner=partner, suspended=False, entries=0, head=GENESIS)
-        )
-        return 0, GENESIS
-
-    def _store(self, written: Iterable[Body]) -> None:
-        """Store each body that is not stored yet."""
-        rows = {digest: text for digest, text in written if digest not in self._texts}
-        if not rows:
-            return
-        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
-        self._connection.execute(
-            dialect.insert(bodies).on_conflict_do_nothing(),
-            [{"digest": digest, "body": text} for digest, text in rows.items()],
-        )
-        self._texts.update(rows)
-
-    def _show(self, partner: str, shown: Iterable[Item], known: set[str]) -> None:
-        """Make each item of the feed what its newest entry says."""
-        added, changed = [], []
-        for item in shown:
-            row = {"partner": partner} | {name: getattr(item, name) for name in _FIELDS}
-            if item.item_id in known:
-                changed.append(row | {"p": row.pop("partner"), "i": row.pop("item_id")})
-            else:
-                added.append(row)
-        if added:
-            self._connection.execute(insert(items), added)
-        if changed:
-            chosen = items.c.partner == bindparam("p"), items.c.item_id == bindparam("i")
-            self._connection.execute(update(items).where(*chosen), changed)
+    def _again(self, before: Item, after: Item, body: Body) -> bool:
+        """Return whether an item that is released again is to be said anew."""
+        if before.status != "active":
+            return True
+        if _rests_on(before, self._touched):
+            # It was not served for a while, or its values come from what is withdrawn.
+            return True
+        return before.body != body[0] and is_news(self._recorder.texts[before.body], body[1])
 
 
 def _item(item_id: str, revision: int, release: Release, span: Span, body: Body) -> Item:
@@ -338,11 +229,21 @@ def _item(item_id: str, revision: int, release: Release, span: Span, body: Body)
         span_end=span[1],
         valid_until=release.valid_until,
         body=body[0],
+        sources=f" {' '.join(release.sources)} ",
     )
 
 
+def _rests_on(item: Item, sources: Collection[str]) -> bool:
+    """Return whether an item rests on any of some sources, or may do so."""
+    return bool(sources) and (not item.sources or not {*item.sources.split()}.isdisjoint(sources))
+
+
 def _ended(
-    known: Iterable[Item], present: set[str], edition: Edition, rules: ReleaseRules
+    known: Iterable[Item],
+    present: set[str],
+    edition: Edition,
+    rules: ReleaseRules,
+    withdrawn_names: frozenset[str],
 ) -> Iterator[Item]:
     """Yield, as they are to be from now on, the active items that end with this edition.
 
@@ -354,9 +255,13 @@ def _ended(
             continue
         tolerance = tolerance_of(item.kind, rules)
         last = item.span_end if item.kind == "undisclosed" else item.tca
+        found_if_there = start + tolerance <= item.tca and last <= end - tolerance
+        # What was decided again and not released lapses: nothing stands on an old decision.
+        until = item.valid_until
+        lapsed = edition.redecides and until is not None and until <= edition.at
         if item.span_end + timedelta(days=rules.close_after_days) < edition.at:
             status = "closed"
-        elif start + tolerance <= item.tca and last <= end - tolerance:
+        elif found_if_there or lapsed or _rests_on(item, withdrawn_names):
             status = "retracted"
         else:
             continue

@@ -27,6 +27,8 @@ from sda.store.columns import UtcTime
 __all__ = [
     "VERSION_TABLE",
     "bodies",
+    "checkpoints",
+    "documents",
     "items",
     "keys",
     "ledger",
@@ -34,6 +36,10 @@ __all__ = [
     "open_sharing",
     "partners",
     "publications",
+    "retractions",
+    "review_cases",
+    "review_verdicts",
+    "source_orders",
 ]
 
 VERSION_TABLE = "alembic_version_sharing"
@@ -75,8 +81,36 @@ publications = Table(
     Column("window_start", UtcTime, nullable=False),
     Column("window_end", UtcTime, nullable=False),
     Column("policy", Text, nullable=False),
+    Column("register", Text),
+    Column("rules", Text),
+    Column("basis", Bytes),
 )
-"""Each publishing that changed a feed, or was the first of its run or policy."""
+"""Each publishing that changed a feed, or was the first of its run or policy.
+
+Register (its edition), rules and basis (digests) are null where one was made before they were kept.
+"""
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("digest", Bytes, primary_key=True),
+    Column("document", Bytes, nullable=False),
+)
+"""What publications rest on, as canonical JSON keyed by its SHA-256: for the office, no partner."""
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("partner", Text, primary_key=True),
+    Column("publication", Integer, primary_key=True, autoincrement=False),
+    Column("entries", Integer, nullable=False),
+    Column("head", Bytes, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("key", Bytes, nullable=False),
+    Column("signature", Bytes, nullable=False),
+)
+"""Signed heads: of each partner's ledger at each publication, and of the publications as well."""
 
 partners = Table(
     "partners",
@@ -124,10 +158,70 @@ items = Table(
     Column("span_end", UtcTime, nullable=False),
     Column("valid_until", UtcTime),
     Column("body", ForeignKey("bodies.digest"), nullable=False),
+    Column("sources", Text, nullable=False, server_default=""),
     UniqueConstraint("partner", "seq"),
     sqlite_with_rowid=False,
 )
-"""The newest entry of each item: `seq` is its place in the partner's ledger."""
+"""The newest entry of each item: `seq` is its place in the partner's ledger.
+
+`sources` are those that its body rests on, each between spaces; none where that was not kept.
+"""
+
+source_orders = Table(
+    "source_orders",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("source", Text, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("publication", Integer, nullable=False),
+)
+"""Each order to withdraw or restore a source, the newest counts; `publication` was the last one."""
+
+retractions = Table(
+    "retractions",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("partner", Text, nullable=False),
+    Column("item_id", Text, nullable=False),
+    Column("retracted", Boolean, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"""Each order to retract an item, or to undo that; the newest of an item counts."""
+
+review_cases = Table(
+    "review_cases",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("solution", Text, nullable=False),
+    Column("norad_id_1", Integer, nullable=False),
+    Column("norad_id_2", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("tca", UtcTime, nullable=False),
+    Column("opened", UtcTime, nullable=False),
+    Column("expires", UtcTime, nullable=False),
+    Column("classes", Text, nullable=False),
+    Column("offices", Text, nullable=False),
+    Column("waiting", Text, nullable=False),
+)
+"""What policy holds for a review; classes, offices and waiting partners are JSON lists."""
+
+review_verdicts = Table(
+    "review_verdicts",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("case_id", ForeignKey("review_cases.case_id"), nullable=False),
+    Column("office", Text, nullable=False),
+    Column("partner", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("until", UtcTime),
+    Column("classes", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"""The log of reviews, added to and never changed; an empty partner stands for all."""
 
 keys = Table(
     "keys",

@@ -17,9 +17,12 @@ from sda.errors import CatalogueError, ConfigError
 from sda.settings import Settings, load_settings
 from sda.store import Archive, Disagreements, Events, Messages, Runs
 from sda.times import format_utc
+from sharing.cli.auditing import ledger_app
 from sharing.cli.ingesting import ingest_files
 from sharing.cli.marking import marking_app
+from sharing.cli.reviewing import review_app
 from sharing.cli.telling import counted, say_rejected, summary_of
+from sharing.cli.withdrawing import retract_item, source_app
 from sharing.credentials import (
     issue_key,
     list_keys,
@@ -29,24 +32,26 @@ from sharing.credentials import (
     suspend,
 )
 from sharing.demonstration import demonstrate
-from sharing.errors import LedgerError, RegistryError
+from sharing.errors import RegistryError
 from sharing.jobs import open_office, publish_run, run_once
-from sharing.ledger import verify_all
 from sharing.publishing import due
 from sharing.registry import load_registry
 from sharing.schema import open_sharing
+from sharing.signing import signing_key
 
 __all__ = ["app"]
 
 app = typer.Typer()
 key_app = typer.Typer(help="Issue, revoke and list the keys of partners.", no_args_is_help=True)
 partner_app = typer.Typer(help="Suspend and resume partners at once.", no_args_is_help=True)
-ledger_app = typer.Typer(help="Check the ledger of what was released.", no_args_is_help=True)
 app.command("ingest")(ingest_files)
+app.command("retract")(retract_item)
 app.add_typer(key_app, name="key")
 app.add_typer(partner_app, name="partner")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(marking_app, name="marking")
+app.add_typer(review_app, name="review")
+app.add_typer(source_app, name="source")
 
 PartnerOption = Annotated[str, typer.Option("--partner", help="Partner in config/partners.")]
 
@@ -117,6 +122,7 @@ def run(
             threshold_km or office.run.threshold_km,
             now,
             told,
+            signing_key(settings),
         )
     say_rejected(ran.ingested)
     if format is TextFormat.JSON:
@@ -144,7 +150,14 @@ def publish(
     if latest is None:
         raise CatalogueError("there is no run to publish: start with `tearline run`")
     office = open_office(_config(config, settings))
-    done = publish_run(engine, office, server_secret(settings), latest, at or datetime.now(UTC))
+    done = publish_run(
+        engine,
+        office,
+        server_secret(settings),
+        latest,
+        at or datetime.now(UTC),
+        signing_key(settings),
+    )
     for name, changes in done.partners.items():
         typer.echo(f"{name}: {counted(asdict(changes))}")
 
@@ -296,21 +309,6 @@ def partner_resume(partner: str, config: ConfigOption = None) -> None:
     _require_partner(partner, _config(config, load_settings()))
     resume(_sharing(), partner)
     say(f"{partner} is served again")
-
-
-@ledger_app.command("verify")
-def ledger_verify() -> None:
-    """Compute every partner's chain anew; fail when an entry is not as it was published.
-
-    Example: tearline ledger verify
-    """
-    faults = 0
-    for one in verify_all(_sharing()):
-        faults += one.fault is not None
-        verdict = one.fault.text if one.fault else f"head {one.head}"
-        typer.echo(f"{one.partner}: {one.entries} entries, {verdict}")
-    if faults:
-        raise LedgerError(f"{faults} ledgers do not verify: restore them from a backup")
 
 
 def _sharing() -> Engine:

@@ -4,13 +4,15 @@ Only the newest, because an older one may hold what was withdrawn since. Who rea
 where it stopped misses nothing: an item that changes moves to the end of the feed.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, Row, Select, select
+from sqlalchemy import Engine, Row, Select, and_, not_, or_, select
 
 from sharing.schema import bodies, items, publications
+from sharing.withdrawals import withdrawn_sources
 
 __all__ = ["FeedItem", "Page", "last_policy", "read_item", "read_page"]
 
@@ -41,10 +43,11 @@ def read_page(
     engine: Engine, partner: str, after: int = 0, limit: int = 100, kind: str | None = None
 ) -> Page:
     """Return up to `limit` items of a partner that were published after entry `after`."""
-    query = _feed(partner).where(items.c.seq > after).order_by(items.c.seq).limit(limit + 1)
-    if kind is not None:
-        query = query.where(items.c.kind == kind)
     with engine.connect() as connection:
+        query = _feed(partner, withdrawn_sources(connection)).where(items.c.seq > after)
+        query = query.order_by(items.c.seq).limit(limit + 1)
+        if kind is not None:
+            query = query.where(items.c.kind == kind)
         rows = connection.execute(query).all()
     found = tuple(_item(row) for row in rows[:limit])
     return Page(found, found[-1].seq if found else after, len(rows) > limit)
@@ -53,7 +56,8 @@ def read_page(
 def read_item(engine: Engine, partner: str, item_id: str) -> FeedItem | None:
     """Return an item of a partner, None when it has none of this id."""
     with engine.connect() as connection:
-        row = connection.execute(_feed(partner).where(items.c.item_id == item_id)).one_or_none()
+        query = _feed(partner, withdrawn_sources(connection))
+        row = connection.execute(query.where(items.c.item_id == item_id)).one_or_none()
     return _item(row) if row is not None else None
 
 
@@ -64,13 +68,22 @@ def last_policy(engine: Engine) -> str | None:
         return connection.scalar(select(publications.c.policy).order_by(newest).limit(1))
 
 
-def _feed(partner: str) -> Select[tuple[str, int, int, str, bytes]]:
-    """Return the query for the rows of one partner: every reading starts here."""
-    return (
+def _feed(partner: str, withdrawn: Iterable[str]) -> Select[tuple[str, int, int, str, bytes]]:
+    """Return the query for the rows of one partner: every reading starts here.
+
+    A row with facts that rest on a withdrawn source is not served, nor one whose sources are
+    not known.
+    """
+    query = (
         select(items.c.item_id, items.c.seq, items.c.revision, items.c.status, bodies.c.body)
         .join(bodies, bodies.c.digest == items.c.body)
         .where(items.c.partner == partner)
     )
+    if gone := sorted(withdrawn):
+        rests = (items.c.sources.contains(f" {name} ", autoescape=True) for name in gone)
+        served = and_(items.c.sources != "", not_(or_(*rests)))
+        query = query.where(or_(items.c.status != "active", served))
+    return query
 
 
 def _item(row: Row[tuple[str, int, int, str, bytes]]) -> FeedItem:

@@ -19,7 +19,7 @@ from sda.times import format_utc, parse_utc
 from sharing.registry import ReleaseRules
 from sharing.release import Release
 
-__all__ = ["Item", "Span", "match", "name_items", "span_of", "tolerance_of"]
+__all__ = ["Item", "Span", "match", "may_be_same", "name_items", "span_of", "tolerance_of"]
 
 _FAMILIES: Final = {
     Kind.CROSSING: "encounter",
@@ -50,6 +50,8 @@ class Item:
     valid_until: datetime | None
     body: bytes
     """Digest of the body."""
+    sources: str = ""
+    """What the body rests on, each source between spaces; empty where that was not kept."""
 
 
 def tolerance_of(kind: str, rules: ReleaseRules) -> timedelta:
@@ -92,7 +94,7 @@ def match(
     for index, (release, span) in enumerate(releases):
         for item in by_pair.get(release.objects, ()):
             gap = max(item.span_start - span[1], span[0] - item.span_end, timedelta(0))
-            if _may_be_same(release.kind, item.kind) and gap <= tolerance_of(release.kind, rules):
+            if may_be_same(release.kind, item.kind) and gap <= tolerance_of(release.kind, rules):
                 apart = abs(release.tca - item.tca)
                 near.append((gap, apart, index, item.item_id, item))
     matched: dict[int, Item] = {}
@@ -134,5 +136,6 @@ def _family(kind: str) -> str:
     return next((family for known, family in _FAMILIES.items() if known == kind), str(kind))
 
 
-def _may_be_same(one: str, other: str) -> bool:
+def may_be_same(one: str, other: str) -> bool:
+    """Return whether items of two kinds may be one item."""
     return _UNDISCLOSED in (one, other) or _family(one) == _family(other)

@@ -1,20 +1,24 @@
 """Facts, solutions and releases: everything that leaves goes through the one door here."""
 
+from sharing.release.approvals import Approval, is_one_event
 from sharing.release.door import SUPERSEDED, release
 from sharing.release.facts import DISAGREEMENT, FACTS, FactKind, solution_of
-from sharing.release.projection import FAILED
-from sharing.release.releases import Decided, Reason, Release, Rendition, Showing
+from sharing.release.projection import APPROVED, FAILED
+from sharing.release.releases import Decided, Held, Reason, Release, Rendition, Showing
 from sharing.release.solutions import Contradiction, Fact, ReleasedFact, Scalar, Solution
 
 __all__ = [
+    "APPROVED",
     "DISAGREEMENT",
     "FACTS",
     "FAILED",
     "SUPERSEDED",
+    "Approval",
     "Contradiction",
     "Decided",
     "Fact",
     "FactKind",
+    "Held",
     "Reason",
     "Release",
     "ReleasedFact",
@@ -22,6 +26,7 @@ __all__ = [
     "Scalar",
     "Showing",
     "Solution",
+    "is_one_event",
     "release",
     "solution_of",
 ]

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sda.model import Kind
+from sharing.policy import Attributes
 from sharing.registry import ReleaseRules
 from sharing.release.grids import coarse_value, has_coarse_form
 from sharing.release.projection import Plan, View
-from sharing.release.releases import Rendition
+from sharing.release.releases import Held, Rendition
 from sharing.release.solutions import ReleasedFact, Scalar, Solution
 
 __all__ = ["Seen", "events_of"]
@@ -31,6 +32,11 @@ class Seen:
     tca: datetime
     is_contact: bool
     """Whether the partner sees only that there is something."""
+    approved: frozenset[Attributes]
+    """Classes of facts that need no review."""
+    until: datetime
+    """When the first of these approvals lapses."""
+    held: tuple[Held, ...]
 
     def worth(self) -> tuple[bool, int, int, bool, str]:
         """Return a key that is greatest for the solution to show.

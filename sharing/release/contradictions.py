@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sharing.markings import roll_up
-from sharing.policy import Context, Engine
+from sharing.policy import Attributes, Context, Engine
 from sharing.registry import Asset, Partner, Registry
 from sharing.release.association import Seen
 from sharing.release.facts import DISAGREEMENT
@@ -56,6 +56,7 @@ def told_of(
     registry: Registry,
     engine: Engine,
     context: Context,
+    approved: frozenset[Attributes] = frozenset(),
 ) -> Told | None:
     """Return what the fact `disagreement` says of the solution shown; None where nothing does.
 
@@ -79,7 +80,7 @@ def told_of(
     marking = roll_up((fact.marking for fact in facts), registry.register)
     sources = tuple(sorted({source for fact in facts for source in fact.sources}))
     reason, effective = decide_fact(
-        partner, DISAGREEMENT, marking, sources, assets, registry, engine, context
+        partner, DISAGREEMENT, marking, sources, assets, registry, engine, context, approved
     )
     if effective is None or reason.decision is not Showing.SEE:
         return Told(None, whole.banner, whole.portion, reason, ())

@@ -9,14 +9,15 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sda.times import require_utc
 from sharing.errors import ReleaseError
-from sharing.policy import BAND_STARTS, Band, Context, Engine, band_at
+from sharing.policy import BAND_STARTS, Attributes, Band, Context, Engine, band_at
 from sharing.registry import Asset, Partner, Registry
+from sharing.release.approvals import Approval, Approvals
 from sharing.release.association import Seen, events_of
 from sharing.release.contradictions import Against, Told, told_of
 from sharing.release.facts import DISAGREEMENT
 from sharing.release.grids import time_on_grid
 from sharing.release.projection import FAILED, Plan, plan_of, project
-from sharing.release.releases import _DOOR, Decided, Reason, Release, Rendition, Showing
+from sharing.release.releases import _DOOR, Decided, Held, Reason, Release, Rendition, Showing
 from sharing.release.solutions import Contradiction, Shape, Solution
 
 __all__ = ["SUPERSEDED", "release"]
@@ -25,6 +26,7 @@ SUPERSEDED = "superseded"
 """Stands for the policy where a better solution of the same event is shown instead."""
 
 _UNDISCLOSED = "undisclosed"
+_PlanKey = tuple[Shape, tuple[Asset, ...], str, str, frozenset[Attributes]]
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -35,16 +37,17 @@ def release(
     engine: Engine,
     now: datetime,
     contradictions: Iterable[Contradiction] = (),
+    approvals: Iterable[Approval] = (),
 ) -> tuple[Decided, ...]:
     """Return what a partner may know of all solutions of one run, and why.
 
     One release an event, by time as released, then an outcome without release for each
     solution that shows nothing of its own. The releases depend on nothing that is withheld.
     `contradictions` are of these very solutions; a release tells those that it is part of, where
-    the partner sees both sides.
+    the partner sees both sides. `approvals` lift the need of a review from what they name.
     """
     try:
-        desk = _Desk(partner, registry, engine, require_utc(now), contradictions)
+        desk = _Desk(partner, registry, engine, require_utc(now), contradictions, approvals)
     except Exception as error:
         return tuple(_failed(error) for _ in solutions)
     silent: list[Decided] = []
@@ -57,7 +60,7 @@ def release(
             except Exception as error:
                 silent.append(_failed(error))
                 continue
-            released.append((made, Decided(made, reasons)))
+            released.append((made, Decided(made, reasons, best.held)))
             silent.extend(_superseded(best, other) for other in event)
             break
     released.sort(key=lambda one: (one[0].tca, one[0].objects, one[0].solution))
@@ -74,6 +77,7 @@ class _Desk:
         engine: Engine,
         now: datetime,
         contradictions: Iterable[Contradiction],
+        approvals: Iterable[Approval],
     ) -> None:
         self._partner = partner
         self._registry = registry
@@ -82,7 +86,8 @@ class _Desk:
         self._against = Against(contradictions)
         self._day = now.date()
         self._lapse = _next_lapse(partner, registry, engine, self._day)
-        self._plans: dict[tuple[Shape, tuple[Asset, ...], str, str], Plan] = {}
+        self._approvals = Approvals(approvals, partner.id, now, registry.rules)
+        self._plans: dict[_PlanKey, Plan] = {}
         self._valid: dict[tuple[datetime, bool], datetime] = {}
         self._bands: dict[tuple[datetime, int], Band] = {}
 
@@ -93,9 +98,15 @@ class _Desk:
             try:
                 if solution.fault:
                     raise ReleaseError(solution.fault)
-                plan = self._plan(solution)
+                approved, until = self._approved(solution)
+                plan = self._plan(solution, approved)
+                held: tuple[Held, ...] = ()
+                if plan.review:
+                    held = (Held(solution, plan.review, plan.review - approved),)
+                if plan.review.isdisjoint(approved):
+                    until = _NEVER
                 if plan.view is None:
-                    silent.append(Decided(None, plan.reasons))
+                    silent.append(Decided(None, plan.reasons, held))
                     continue
                 facts = project(solution, plan.view)
                 is_contact = plan.view.rendition is Rendition.CONTACT
@@ -105,7 +116,7 @@ class _Desk:
                     tca = solution.tca
                 else:
                     tca = time_on_grid(solution.tca, rules.time_grid_min)
-                one = Seen(solution, plan, plan.view, facts, tca, is_contact)
+                one = Seen(solution, plan, plan.view, facts, tca, is_contact, approved, until, held)
             except Exception as error:
                 silent.append(_failed(error))
                 continue
@@ -118,6 +129,7 @@ class _Desk:
             raise ReleaseError("there is nothing to show and so no banner")
         banner, portion, facts = marking.banner, marking.portion, one.facts
         reasons, valid_until = one.plan.reasons, self._valid_until(one)
+        beside: tuple[Seen, ...] = ()
         try:
             told = self._told(one, others)
         except Exception as error:
@@ -128,7 +140,12 @@ class _Desk:
                 reasons = (*reasons, told.reason)
             if told is not None and told.fact is not None:
                 banner, portion, facts = told.banner, told.portion, (*facts, told.fact)
-                valid_until = min(valid_until, *(self._valid_until(seen) for seen in told.others))
+                beside = told.others
+                valid_until = min(valid_until, *(self._valid_until(seen) for seen in beside))
+        behind = {
+            *one.solution.sources,
+            *(name for seen in beside for name in seen.solution.sources),
+        }
         made = Release(
             partner=self._partner.id,
             kind=_UNDISCLOSED if one.is_contact else one.solution.kind,
@@ -141,6 +158,7 @@ class _Desk:
             contact=one.plan.contact,
             valid_until=valid_until,
             solution=one.solution.name,
+            sources=tuple(sorted(behind)),
             door=_DOOR,
         )
         return made, reasons
@@ -159,7 +177,16 @@ class _Desk:
             self._registry,
             self._engine,
             Context(band, self._day),
+            one.approved,
         )
+
+    def _approved(self, solution: Solution) -> tuple[frozenset[Attributes], datetime]:
+        """Return the classes of a solution that need no review, and up to when."""
+        found = self._approvals.of(solution)
+        if not found:
+            return frozenset(), _NEVER
+        classes = frozenset[Attributes]().union(*(one.classes for one in found))
+        return classes, min(one.until for one in found)
 
     def _touched(self, pair: tuple[int, int]) -> tuple[Asset, ...]:
         assets = self._registry.assets
@@ -168,12 +195,12 @@ class _Desk:
             return tuple(assets[number] for number in pair if number in assets)
         return ()
 
-    def _plan(self, solution: Solution) -> Plan:
+    def _plan(self, solution: Solution, approved: frozenset[Attributes]) -> Plan:
         rules = self._registry.rules
         touched = self._touched(solution.pair)
         band = self._band(solution.tca, rules.time_grid_min)
         day_band = self._band(solution.tca, rules.existence_grid_min)
-        key = (solution.shape, touched, band.value, day_band.value)
+        key = (solution.shape, touched, band.value, day_band.value, approved)
         plan = self._plans.get(key)
         if plan is None:
             plan = self._plans[key] = plan_of(
@@ -184,6 +211,7 @@ class _Desk:
                 self._engine,
                 Context(band, self._day),
                 Context(day_band, self._day),
+                approved,
             )
         return plan
 
@@ -223,7 +251,7 @@ class _Desk:
                 elif self._now < change + spread:
                     due.append(time_on_grid(self._now, rules.time_grid_min) + step)
             self._valid[key] = min(due)
-        return self._valid[key]
+        return min(self._valid[key], one.until)
 
 
 def _next_lapse(partner: Partner, registry: Registry, engine: Engine, day: date) -> datetime:
@@ -241,7 +269,7 @@ def _next_lapse(partner: Partner, registry: Registry, engine: Engine, day: date)
 
 def _superseded(best: Seen, other: Seen) -> Decided:
     text = f"{other.solution.name}: {best.solution.name} of the same event is shown instead"
-    return Decided(None, (Reason("*", Showing.WITHHOLD, (SUPERSEDED,), text),))
+    return Decided(None, (Reason("*", Showing.WITHHOLD, (SUPERSEDED,), text),), other.held)
 
 
 def _failed(error: Exception, what: str = "*") -> Decided:

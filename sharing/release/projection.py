@@ -9,17 +9,29 @@ from dataclasses import dataclass, replace
 from sda.times import format_utc
 from sharing.errors import ReleaseError
 from sharing.markings import Marking, roll_up
-from sharing.policy import Action, Context, Decision, Engine, attributes_of
+from sharing.policy import Action, Attributes, Context, Decision, Engine, attributes_of
 from sharing.registry import Asset, Partner, Registry, ReleaseRules, SourceKind
 from sharing.release.facts import FACTS, IDENTITY, group_of
 from sharing.release.grids import coarse_value, has_coarse_form, time_on_grid
 from sharing.release.releases import Reason, Rendition, Showing
 from sharing.release.solutions import ReleasedFact, Shape, Solution
 
-__all__ = ["FAILED", "Plan", "View", "decide_fact", "plan_of", "project", "require_within"]
+__all__ = [
+    "APPROVED",
+    "FAILED",
+    "Plan",
+    "View",
+    "decide_fact",
+    "plan_of",
+    "project",
+    "require_within",
+]
 
 FAILED = "decision-failed"
 """Stands among the policies of a reason when a decision failed, so that failures are counted."""
+
+APPROVED = "approved"
+"""Stands among the policies of a reason where an office approved what would wait for a review."""
 
 _SAYS_ALL = frozenset({"identity", "timing", "geometry", "provenance"})
 """The groups of facts by which a solution can be told from another."""
@@ -68,6 +80,8 @@ class Plan:
     """Worth of the best kind of source behind the solution."""
     contact: str
     reasons: tuple[Reason, ...]
+    review: frozenset[Attributes]
+    """Classes that policy holds for a review, approved or not."""
 
 
 def plan_of(
@@ -78,9 +92,13 @@ def plan_of(
     engine: Engine,
     context: Context,
     existence_context: Context,
+    approved: frozenset[Attributes] = frozenset(),
 ) -> Plan:
-    """Return the plan of a shape for a partner; the existence context has the band of the day."""
-    asking = _Asking(partner, tuple(assets), registry, engine)
+    """Return the plan of a shape for a partner; the existence context has the band of the day.
+
+    Facts of the classes `approved` need no review.
+    """
+    asking = _Asking(partner, tuple(assets), registry, engine, approved)
     decided = [asking.fact(*fact, context) for fact in shape.facts]
     reasons = _keep_secrets({reason.fact: reason for reason, _ in decided}, registry)
     shown = [
@@ -117,6 +135,7 @@ def plan_of(
         rank=_RANK[leading.kind] if leading else 0,
         contact=leading.office if leading else registry.rules.default_office,
         reasons=tuple(reasons.values()),
+        review=frozenset(reason.review for reason in reasons.values() if reason.review is not None),
     )
 
 
@@ -129,9 +148,11 @@ def decide_fact(
     registry: Registry,
     engine: Engine,
     context: Context,
+    approved: frozenset[Attributes] = frozenset(),
 ) -> tuple[Reason, Marking | None]:
     """Return what a partner gets of one fact, and its marking today; None if that failed."""
-    return _Asking(partner, tuple(assets), registry, engine).fact(name, marking, sources, context)
+    asking = _Asking(partner, tuple(assets), registry, engine, approved)
+    return asking.fact(name, marking, sources, context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +163,7 @@ class _Asking:
     assets: tuple[Asset, ...]
     registry: Registry
     engine: Engine
+    approved: frozenset[Attributes]
 
     def fact(
         self, name: str, marking: Marking, sources: tuple[str, ...], context: Context
@@ -157,8 +179,22 @@ class _Asking:
             )
         except Exception as error:
             return _failed(name, error), None
+        review = None
         if (see.allowed or coarse.allowed) and not unreviewed.allowed:
-            return self._reason(name, Showing.WITHHOLD, unreviewed, "waits for a review"), effective
+            waits = self._reason(name, Showing.WITHHOLD, unreviewed, "waits for a review")
+            if unreviewed.errors:
+                # What went wrong is to be put right, and is nothing that an office could approve.
+                return waits, effective
+            review = attributes
+            if attributes not in self.approved:
+                return replace(waits, review=review), effective
+        reason, shown = self._shown(name, see, coarse, effective)
+        return (reason if review is None else _approved(reason, review)), shown
+
+    def _shown(
+        self, name: str, see: Decision, coarse: Decision, effective: Marking
+    ) -> tuple[Reason, Marking]:
+        """Return what the partner gets of a fact that needs no review."""
         if see.allowed:
             return self._reason(name, Showing.SEE, see, "exact"), effective
         if coarse.allowed and has_coarse_form(name, self.registry.rules):
@@ -190,6 +226,17 @@ class _Asking:
         why = "; ".join(because) or "no permit applies"
         ids = (*decision.policies, FAILED) if decision.errors else decision.policies
         return Reason(name, showing, ids, f"{what}: {why}")
+
+
+def _approved(reason: Reason, review: Attributes) -> Reason:
+    if reason.decision is Showing.WITHHOLD:
+        return replace(reason, review=review)
+    return replace(
+        reason,
+        review=review,
+        policies=(*reason.policies, APPROVED),
+        text=f"{reason.text}; the review was approved",
+    )
 
 
 def _failed(name: str, error: Exception) -> Reason:

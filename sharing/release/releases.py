@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sharing.errors import ReleaseError
-from sharing.release.solutions import ReleasedFact
+from sharing.policy import Attributes
+from sharing.release.solutions import ReleasedFact, Solution
 
-__all__ = ["Decided", "Reason", "Release", "Rendition", "Showing"]
+__all__ = ["Decided", "Held", "Reason", "Release", "Rendition", "Showing"]
 
 _DOOR = object()
 """Held by `sharing.release.door` alone."""
@@ -42,7 +43,8 @@ class Release:
     `tca` is exact where `facts` holds the exact time, otherwise the start of the grid interval
     that it lies in; `kind` is `undisclosed` on the contact rung. `valid_until` is the earliest
     time at which the decision may change, computed from nothing finer than the time grid.
-    `solution` names what it was made from: for the ledger, not for the partner. Raises
+    `solution` names what it was made from, and `sources` all that it rests on: for the ledger
+    and for withdrawals, not for the partner. Raises
     ReleaseError without the door's token.
     """
 
@@ -57,6 +59,7 @@ class Release:
     contact: str
     valid_until: datetime
     solution: str
+    sources: tuple[str, ...]
     door: InitVar[object] = None
 
     def __post_init__(self, door: object) -> None:
@@ -72,6 +75,18 @@ class Reason:
     decision: Showing
     policies: tuple[str, ...]
     text: str
+    review: Attributes | None = None
+    """The class that a policy holds for a review, also where an approval lets it pass."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """A solution of which policy holds some classes of facts for a review. Not releasable."""
+
+    solution: Solution
+    classes: frozenset[Attributes]
+    waiting: frozenset[Attributes]
+    """Those that no approval lets pass."""
 
 
 class Decided(NamedTuple):
@@ -79,3 +94,4 @@ class Decided(NamedTuple):
 
     release: Release | None
     reasons: tuple[Reason, ...]
+    held: tuple[Held, ...] = ()

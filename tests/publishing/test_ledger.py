@@ -67,9 +67,12 @@ def test_an_entry_altered_with_a_new_hash_of_its_own_is_named(database, n):
     with database.begin() as connection:
         chosen = ledger.c.partner == "aus", ledger.c.n == n
         row = connection.execute(select(ledger).where(*chosen)).one()
-        seen = connection.execute(text("SELECT run_id, policy FROM publications")).one()
+        seen = connection.execute(
+            text("SELECT run_id, policy, register, rules FROM publications")
+        ).one()
         at = connection.execute(select(publications.c.at)).scalar_one()
-        entry = Entry("aus", n, seen.run_id, at, seen.policy, row.item_id, 9, "active", row.body)
+        said = (row.item_id, 9, "active", row.body, seen.register, seen.rules)
+        entry = Entry("aus", n, seen.run_id, at, seen.policy, *said)
         connection.execute(
             update(ledger).where(*chosen).values(revision=9, hash=link(row.previous, entry))
         )
@@ -102,10 +105,13 @@ def test_an_inserted_entry_is_named_even_with_a_good_hash(database, n):
         rows = connection.execute(
             select(ledger).where(ledger.c.partner == "aus").order_by(ledger.c.n)
         ).all()
-        seen = connection.execute(text("SELECT run_id, policy FROM publications")).one()
+        seen = connection.execute(
+            text("SELECT run_id, policy, register, rules FROM publications")
+        ).one()
         at = connection.execute(select(publications.c.at)).scalar_one()
         previous = rows[n - 2].hash if n > 1 else bytes(32)
-        entry = Entry("aus", n, seen.run_id, at, seen.policy, "x", 1, "active", rows[0].body)
+        said = ("x", 1, "active", rows[0].body, seen.register, seen.rules)
+        entry = Entry("aus", n, seen.run_id, at, seen.policy, *said)
         _renumber(connection, n, 6, 1)
         values = rows[0]._asdict() | {
             "n": n,
