@@ -13,16 +13,18 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine, select
 
+from sda.errors import CatalogueError
 from sda.model import CloseApproach
 from sda.store import Disagreements, Run, Runs, Status
 from sda.times import format_utc
 from sharing.feeds.identity import tolerance_of
 from sharing.policy import Engine as PolicyEngine
-from sharing.registry import Registry, ReleaseRules
+from sharing.registry import FeedPreferences, Registry, ReleaseRules
 from sharing.release import (
     Approval,
     Contradiction,
     Decided,
+    Release,
     Solution,
     is_one_event,
     release,
@@ -30,10 +32,10 @@ from sharing.release import (
 )
 from sharing.review import approvals_in_force
 from sharing.review.cases import write_classes
-from sharing.schema import items
+from sharing.schema import items, publications
 from sharing.withdrawals import withdrawn_sources
 
-__all__ = ["Given", "decide_run", "given_for"]
+__all__ = ["Given", "asked_for", "decide_run", "decided_at", "given_for", "latest_run"]
 
 _DAY = timedelta(days=1)
 _OLDEST = 500
@@ -126,6 +128,41 @@ def decide_run(
         for name, partner in registry.partners.items()
     }
     return decided, digest.hexdigest()
+
+
+def asked_for(release: Release, feed: FeedPreferences) -> bool:
+    """Return whether a partner wants this of what it may see; a coarse miss counts as wanted."""
+    miss = next((fact.value for fact in release.facts if fact.name == "miss_distance"), None)
+    too_far = feed.max_miss_km is not None and isinstance(miss, float) and miss > feed.max_miss_km
+    return (
+        not too_far
+        and (not feed.kinds or release.kind in feed.kinds)
+        and (not feed.objects or not set(feed.objects).isdisjoint(release.objects))
+    )
+
+
+def latest_run(engine: Engine) -> Run:
+    """Return the latest run that is complete.
+
+    Raises CatalogueError when there is none.
+    """
+    for run in Runs(engine).list():
+        if run.status is not Status.RUNNING:
+            return run
+    raise CatalogueError("there is no complete run: start with `tearline run`")
+
+
+def decided_at(engine: Engine, run: Run) -> datetime:
+    """Return when a run was last decided on, its own time when it is not published yet."""
+    newest = (
+        select(publications.c.at)
+        .where(publications.c.run_id == run.run_id)
+        .order_by(publications.c.publication.desc())
+        .limit(1)
+    )
+    with engine.connect() as connection:
+        at: datetime | None = connection.scalar(newest)
+    return at or run.at
 
 
 @dataclass(frozen=True, slots=True)

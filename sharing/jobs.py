@@ -28,17 +28,16 @@ from sda.rpo.detection import Knowledge
 from sda.screening import ScreeningConfig
 from sda.store import Run, Runs, Status, run_lock
 from sda.times import format_utc
-from sharing.deciding import decide_run, given_for
+from sharing.deciding import asked_for, decide_run, given_for
 from sharing.errors import RegistryError
 from sharing.policy import Engine as PolicyEngine
 from sharing.policy import load_engine
 from sharing.publishing import Edition, Published, publish, require_newest
-from sharing.registry import FeedPreferences, Registry, load_registry
-from sharing.release import Release
+from sharing.registry import Registry, load_registry
 from sharing.review import follow
 from sharing.signing import Signer
 
-__all__ = ["Office", "Ran", "asked_for", "open_office", "publish_run", "run_once"]
+__all__ = ["Office", "Ran", "open_office", "publish_run", "run_once"]
 
 _DECIDING = (".toml", ".cedar", ".cedarschema")
 
@@ -232,15 +231,4 @@ def _edition(office: Office, run: Run, at: datetime) -> Edition:
         window,
         office.policy.digest,
         register=office.registry.register.edition.isoformat(),
-    )
-
-
-def asked_for(release: Release, feed: FeedPreferences) -> bool:
-    """Return whether a partner wants this of what it may see; a coarse miss counts as wanted."""
-    miss = next((fact.value for fact in release.facts if fact.name == "miss_distance"), None)
-    too_far = feed.max_miss_km is not None and isinstance(miss, float) and miss > feed.max_miss_km
-    return (
-        not too_far
-        and (not feed.kinds or release.kind in feed.kinds)
-        and (not feed.objects or not set(feed.objects).isdisjoint(release.objects))
     )

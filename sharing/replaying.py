@@ -15,10 +15,10 @@ from sqlalchemy import Engine, select
 
 from sda.store import Runs
 from sda.times import parse_utc
-from sharing.deciding import Given, decide_run
+from sharing.deciding import Given, asked_for, decide_run
 from sharing.errors import LedgerError
 from sharing.feeds.bodies import Writer
-from sharing.jobs import asked_for, open_office
+from sharing.jobs import open_office
 from sharing.release import Approval
 from sharing.review.cases import read_classes
 from sharing.schema import documents, publications

@@ -18,8 +18,10 @@ from sda.settings import Settings, load_settings
 from sda.store import Archive, Disagreements, Events, Messages, Runs
 from sda.times import format_utc
 from sharing.cli.auditing import ledger_app
+from sharing.cli.explaining import explain_item
 from sharing.cli.ingesting import ingest_files
 from sharing.cli.marking import marking_app
+from sharing.cli.policies import app as policy_app
 from sharing.cli.reviewing import review_app
 from sharing.cli.telling import counted, say_rejected, summary_of
 from sharing.cli.withdrawing import retract_item, source_app
@@ -45,11 +47,13 @@ app = typer.Typer()
 key_app = typer.Typer(help="Issue, revoke and list the keys of partners.", no_args_is_help=True)
 partner_app = typer.Typer(help="Suspend and resume partners at once.", no_args_is_help=True)
 app.command("ingest")(ingest_files)
+app.command("explain")(explain_item)
 app.command("retract")(retract_item)
 app.add_typer(key_app, name="key")
 app.add_typer(partner_app, name="partner")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(marking_app, name="marking")
+app.add_typer(policy_app, name="policy")
 app.add_typer(review_app, name="review")
 app.add_typer(source_app, name="source")
 

@@ -1,6 +1,7 @@
 """Security markings: read, written, checked, rolled up and bound to what they mark. Pure."""
 
 from sharing.markings.attributes import excluded, from_attributes, to_attributes
+from sharing.markings.controls import DISSEMINATION, NON_IC
 from sharing.markings.label4774 import bind_label, binding_fault
 from sharing.markings.marking import US, Classification, Marking
 from sharing.markings.parsing import parse
@@ -20,6 +21,8 @@ from sharing.markings.rules import (
 from sharing.markings.tlp import Tlp, parse_tlp, roll_up_tlp
 
 __all__ = [
+    "DISSEMINATION",
+    "NON_IC",
     "UNWRITABLE",
     "US",
     "Classification",

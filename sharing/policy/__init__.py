@@ -1,6 +1,7 @@
 """What partners may do with facts, decided by Cedar over a validated schema. Pure."""
 
-from sharing.policy.engine import Decision, Engine, Policy, load_engine
+from sharing.policy.engine import Decision, Engine, Policy, read_engine
+from sharing.policy.loading import load_engine
 from sharing.policy.vocabulary import (
     BAND_STARTS,
     Action,
@@ -23,4 +24,5 @@ __all__ = [
     "attributes_of",
     "band_at",
     "load_engine",
+    "read_engine",
 ]

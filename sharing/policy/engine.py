@@ -6,8 +6,11 @@ A permit past its review day no longer counts; a forbid always does.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass, fields
 from datetime import date
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,10 +18,11 @@ from typing import Any
 import cedarpy
 
 from sharing.errors import PolicyError
+from sharing.policy.language import language_of
 from sharing.policy.vocabulary import Action, Attributes, Context, principal_of
 from sharing.registry import Partner, Registry
 
-__all__ = ["Decision", "Engine", "Policy", "load_engine"]
+__all__ = ["Decision", "Engine", "Policy", "read_engine"]
 
 _ANNOTATIONS = ("id", "title", "authority", "review")
 
@@ -32,6 +36,8 @@ class Policy:
     authority: str
     review: date
     is_permit: bool
+    asks: frozenset[str]
+    """The attributes that it asks about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,47 +60,98 @@ class Engine:
         _validate(schema, policies)
         self._schema = cedarpy.Schema.from_str(schema)
         self._policy_set = cedarpy.PolicySet.from_str(policies)
+        self.texts = (schema, policies)
+        """Schema and policies as they were read."""
         self._by_number = _annotated(policies)
+        self._reviewed = False
+        self._begin(registry)
+        self.policies = {policy.id: policy for policy in self._by_number.values()}
+        """Policies by their @id."""
+        self.language = language_of(json.loads(cedarpy.policies_to_json_str(policies)))
+        """What the policies can tell apart."""
+
+    def _begin(self, registry: Registry) -> None:
         self._registry = registry
         self._decisions: dict[tuple[Partner, Attributes, Action, Context], Decision] = {}
         self._principals: dict[tuple[Partner, date], dict[str, Any]] = {}
-        self.policies = {policy.id: policy for policy in self._by_number.values()}
-        """Policies by their @id."""
-        self.digest = sha256(repr((schema, policies, registry)).encode()).hexdigest()
+        self._entities: tuple[tuple[Partner, Attributes, date], Any] | None = None
+
+    @cached_property
+    def digest(self) -> str:
         """SHA-256 over schema, policies and registry: the epoch of every decision made here."""
+        made_of = (*self.texts, self._registry) + (("reviewed",) if self._reviewed else ())
+        return sha256(repr(made_of).encode()).hexdigest()
+
+    def supposing(self, registry: Registry, *, reviewed: bool = False) -> "Engine":
+        """Return an engine of the same policies over another registry: to explain, not to release.
+
+        With `reviewed` every review counts as approved; a decision that failed still fails.
+        """
+        other = copy(self)
+        other.__dict__.pop("digest", None)
+        other._reviewed = reviewed
+        other._begin(registry)
+        return other
 
     def decide(
         self, partner: Partner, attributes: Attributes, action: Action, context: Context
     ) -> Decision:
         """Return whether a partner may do this with facts of this class, and why."""
-        key = (partner, attributes, action, context)
-        known = self._decisions.get(key)
-        if known is None:
-            known = self._decisions[key] = self._ask(partner, attributes, action, context)
-        return known
+        known = self._decisions.get((partner, attributes, action, context))
+        return known or self.decide_all(partner, attributes, [(action, context)])[0]
+
+    def decide_all(
+        self, partner: Partner, attributes: Attributes, asked: Sequence[tuple[Action, Context]]
+    ) -> tuple[Decision, ...]:
+        """Return the answers to several questions about one partner and class, asked at once."""
+        fresh: dict[date, list[tuple[Action, Context]]] = {}
+        for action, context in asked:
+            if (partner, attributes, action, context) not in self._decisions:
+                fresh.setdefault(context.day, []).append((action, context))
+        for questions in fresh.values():
+            answers = self._ask(partner, attributes, questions)
+            for (action, context), answer in zip(questions, answers, strict=True):
+                self._decisions[partner, attributes, action, context] = answer
+        return tuple(self._decisions[partner, attributes, *question] for question in asked)
+
+    def principal(self, partner: Partner, day: date) -> dict[str, Any]:
+        """Return what policies may ask about a partner on a day, sets as sorted lists."""
+        key = (partner, day)
+        if key not in self._principals:
+            self._principals[key] = principal_of(partner, self._registry, day)
+        return self._principals[key]
 
     def _ask(
-        self, partner: Partner, attributes: Attributes, action: Action, context: Context
-    ) -> Decision:
+        self, partner: Partner, attributes: Attributes, asked: Sequence[tuple[Action, Context]]
+    ) -> Iterator[Decision]:
+        """Yield the answers to questions of one day."""
         if self._registry.partners.get(partner.id) != partner:
-            return Decision(False, (), (f"partner {partner.id!r} is not in the registry",))
-        principal = {"type": "Partner", "id": partner.id}
-        resource = {"type": "Fact", "id": attributes.group}
-        entities = [
-            {"uid": principal, "attrs": self._principal(partner, context.day), "parents": []},
-            {"uid": resource, "attrs": _plain(attributes), "parents": []},
+            unknown = Decision(False, (), (f"partner {partner.id!r} is not in the registry",))
+            yield from (unknown for _ in asked)
+            return
+        requests = [
+            {
+                "principal": {"type": "Partner", "id": partner.id},
+                "action": {"type": "Action", "id": str(action)},
+                "resource": {"type": "Fact", "id": attributes.group},
+                "context": {"band": str(context.band)},
+            }
+            for action, context in asked
         ]
-        request = {
-            "principal": principal,
-            "action": {"type": "Action", "id": str(action)},
-            "resource": resource,
-            "context": {"band": str(context.band)},
-        }
-        answer = cedarpy.is_authorized(request, self._policy_set, entities, self._schema)
+        day = asked[0][1].day
+        entities = self._known(partner, attributes, day)
+        answers = cedarpy.is_authorized_batch(requests, self._policy_set, entities, self._schema)
+        for (action, _), answer in zip(asked, answers, strict=True):
+            decision = self._believed(answer, day)
+            if self._reviewed and action is Action.RELEASE_UNREVIEWED and not decision.errors:
+                decision = Decision(True, decision.policies, ())
+            yield decision
+
+    def _believed(self, answer: Any, day: date) -> Decision:
         because = [self._by_number[number] for number in answer.diagnostics.reasons]
         errors = [str(error) for error in answer.diagnostics.errors]
         if answer.decision is cedarpy.Decision.Allow:
-            lapsed = [policy for policy in because if policy.review <= context.day]
+            lapsed = [policy for policy in because if policy.review <= day]
             errors += (
                 [f"permit {policy.id} lapsed on {policy.review}: review it" for policy in lapsed]
                 if len(lapsed) == len(because)
@@ -106,17 +163,31 @@ class Engine:
             errors=tuple(errors),
         )
 
-    def _principal(self, partner: Partner, day: date) -> dict[str, Any]:
-        key = (partner, day)
-        if key not in self._principals:
-            self._principals[key] = principal_of(partner, self._registry, day)
-        return self._principals[key]
+    def _known(self, partner: Partner, attributes: Attributes, day: date) -> Any:
+        """Return the entities of a decision, parsed once for all actions and bands."""
+        key = (partner, attributes, day)
+        if self._entities is None or self._entities[0] != key:
+            entities = [
+                {
+                    "uid": {"type": "Partner", "id": partner.id},
+                    "attrs": self.principal(partner, day),
+                    "parents": [],
+                },
+                {
+                    "uid": {"type": "Fact", "id": attributes.group},
+                    "attrs": _plain(attributes),
+                    "parents": [],
+                },
+            ]
+            parsed = cedarpy.Entities.from_json_str(json.dumps(entities), self._schema)
+            self._entities = key, parsed
+        return self._entities[1]
 
 
-def load_engine(config: Path, registry: Registry) -> Engine:
-    """Return the engine over the schema and the policies in config/policy.
+def read_engine(config: Path, registry: Registry) -> Engine:
+    """Return the engine over the schema and the policies in config/policy, invariants unchecked.
 
-    Raises PolicyError when a file cannot be read, parsed or validated: then nothing is served.
+    Raises PolicyError when a file cannot be read, parsed or validated.
     """
     folder = config / "policy"
     try:
@@ -157,6 +228,7 @@ def _annotated(policies: str) -> dict[str, Policy]:
             given["authority"],
             _review_day(given),
             body["effect"] == "permit",
+            language_of(body).attributes,
         )
     return by_number
 
@@ -172,7 +244,7 @@ def _review_day(annotations: dict[str, str]) -> date:
 
 
 def _plain(attributes: Attributes) -> dict[str, Any]:
+    values = ((field.name, getattr(attributes, field.name)) for field in fields(attributes))
     return {
-        name: sorted(value) if isinstance(value, frozenset) else value
-        for name, value in asdict(attributes).items()
+        name: sorted(value) if isinstance(value, frozenset) else value for name, value in values
     }

@@ -20,7 +20,7 @@ from sharing.release.projection import FAILED, Plan, plan_of, project
 from sharing.release.releases import _DOOR, Decided, Held, Reason, Release, Rendition, Showing
 from sharing.release.solutions import Contradiction, Shape, Solution
 
-__all__ = ["SUPERSEDED", "release"]
+__all__ = ["SUPERSEDED", "plan_at", "release"]
 
 SUPERSEDED = "superseded"
 """Stands for the policy where a better solution of the same event is shown instead."""
@@ -67,6 +67,20 @@ def release(
     return (*(decided for _, decided in released), *silent)
 
 
+def plan_at(
+    partner: Partner,
+    solution: Solution,
+    registry: Registry,
+    engine: Engine,
+    now: datetime,
+    approvals: Iterable[Approval] = (),
+) -> Plan:
+    """Return what the door would show of a solution by itself, and why: for explanations."""
+    desk = _Desk(partner, registry, engine, require_utc(now), (), approvals)
+    approved, _ = desk.approved(solution)
+    return desk.plan(solution, approved)
+
+
 class _Desk:
     """One partner at the door, with the plans already made for it."""
 
@@ -98,8 +112,8 @@ class _Desk:
             try:
                 if solution.fault:
                     raise ReleaseError(solution.fault)
-                approved, until = self._approved(solution)
-                plan = self._plan(solution, approved)
+                approved, until = self.approved(solution)
+                plan = self.plan(solution, approved)
                 held: tuple[Held, ...] = ()
                 if plan.review:
                     held = (Held(solution, plan.review, plan.review - approved),)
@@ -180,7 +194,7 @@ class _Desk:
             one.approved,
         )
 
-    def _approved(self, solution: Solution) -> tuple[frozenset[Attributes], datetime]:
+    def approved(self, solution: Solution) -> tuple[frozenset[Attributes], datetime]:
         """Return the classes of a solution that need no review, and up to when."""
         found = self._approvals.of(solution)
         if not found:
@@ -195,7 +209,8 @@ class _Desk:
             return tuple(assets[number] for number in pair if number in assets)
         return ()
 
-    def _plan(self, solution: Solution, approved: frozenset[Attributes]) -> Plan:
+    def plan(self, solution: Solution, approved: frozenset[Attributes]) -> Plan:
+        """Return what is shown of a solution, the same for all of its shape and band."""
         rules = self._registry.rules
         touched = self._touched(solution.pair)
         band = self._band(solution.tca, rules.time_grid_min)

@@ -1,0 +1,201 @@
+"""`tearline explain`: why a partner gets what it gets, and what would release more."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from sda.cli import ConfigOption, TextFormat
+from sda.configuration import find_config
+from sda.console import utc
+from sda.settings import load_settings
+from sda.times import format_utc
+from sharing.deciding import decided_at, latest_run
+from sharing.inquiry import Inquiry, inquire
+from sharing.policy import load_engine
+from sharing.registry import load_registry
+from sharing.release.explaining import Counterfactual, Explanation, FactExplained, Outcome
+from sharing.release.releases import Showing
+from sharing.schema import open_sharing
+
+__all__ = ["explain_item"]
+
+_SHOWN = {"see": "exact", "see_coarse": "coarse", "withhold": "withheld"}
+
+
+def explain_item(
+    item: Annotated[
+        str, typer.Argument(help="Item of the partner's feed, or a pair and time: N1,N2@TCA.")
+    ],
+    partner: Annotated[str, typer.Option("--partner", help="Partner in config/partners.")],
+    at: Annotated[
+        datetime | None,
+        typer.Option(parser=utc, help="Time of decision; default that of the last publication."),
+    ] = None,
+    changes: Annotated[
+        int, typer.Option(help="Most changes to suppose together.", min=1, max=3)
+    ] = 2,
+    format: Annotated[TextFormat, typer.Option(help="Format.")] = TextFormat.TEXT,
+    config: ConfigOption = None,
+) -> None:
+    """Explain what a partner gets of an event of the latest run, and what would release more.
+
+    For the releaser: it names what the partner may not know. Nothing is published.
+
+    Example: tearline explain 900800001,900800002@2026-10-20T04:00:00Z --partner fra
+    """
+    settings = load_settings()
+    folder = find_config(config or settings.config)
+    registry = load_registry(folder)
+    engine = open_sharing(settings.database_url)
+    run = latest_run(engine)
+    inquiry = inquire(
+        engine,
+        run,
+        item,
+        partner,
+        registry,
+        load_engine(folder, registry),
+        at or decided_at(engine, run),
+        changes,
+    )
+    if format is TextFormat.JSON:
+        shown = {"exercise": settings.exercise, **_plain(inquiry)}
+        typer.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
+        return
+    label = ("EXERCISE",) if settings.exercise else ()
+    typer.echo("\n".join((*label, *_lines(inquiry))))
+
+
+def _lines(inquiry: Inquiry) -> Iterator[str]:
+    first = inquiry.solutions[0]
+    yield (
+        f"{first.pair[0]} and {first.pair[1]}, run {inquiry.run_id}, decided at "
+        f"{format_utc(first.at)}: {first.partner} is shown "
+        + (f"solution {inquiry.shown}" if inquiry.shown else "nothing")
+    )
+    for one in inquiry.solutions:
+        yield from _solution(one, one.solution == inquiry.shown)
+
+
+def _solution(one: Explanation, shown: bool) -> Iterator[str]:
+    yield ""
+    yield (
+        f"solution {one.solution} ({', '.join(one.sources)}), TCA {format_utc(one.tca)}, "
+        f"{one.band.value}: {_rung(one.outcome)}"
+        + (f", {one.banner}" if one.banner else "")
+        + (", shown" if shown else "")
+    )
+    if one.fault:
+        yield f"  withheld whole: {one.fault}"
+        return
+    if one.facts:
+        path = " + ".join(f"{bearer} {marking}" for bearer, marking in one.facts[0].path)
+        yield f"  marking: {path} -> {one.facts[0].marking}"
+    for (decision, text, policies), facts in groupby(one.facts, _because):
+        yield f"  {_SHOWN[decision]}: {', '.join(fact.name for fact in facts)}"
+        yield f"    {text}" + (f" [{', '.join(policies)}]" if policies else "")
+    for later in one.later:
+        yield (
+            f"  by itself from {format_utc(later.since)} ({later.band.value}): "
+            f"{_rung(later.outcome)}"
+        )
+    if not one.counterfactuals:
+        yield "  nothing known to be changeable releases more"
+        return
+    yield "  would release more, each set of changes by itself:"
+    for other in one.counterfactuals:
+        yield from _counterfactual(other)
+
+
+def _because(fact: FactExplained) -> tuple[str, str, tuple[str, ...]]:
+    return fact.decision.value, fact.text, tuple(id for id, _ in fact.policies)
+
+
+def _counterfactual(one: Counterfactual) -> Iterator[str]:
+    yield f"  - {_rung(one.outcome)}: {_gained(one) or 'that there is something'}"
+    for change in one.changes:
+        yield f"      {change.kind.value}: {change.text}; by: {change.office}"
+
+
+def _gained(one: Counterfactual) -> str:
+    if all(showing is Showing.SEE for _, showing in one.outcome.facts):
+        return "every fact exact"
+    by_showing: dict[str, list[str]] = {}
+    for fact, showing in one.gained:
+        by_showing.setdefault(_SHOWN[showing.value], []).append(fact)
+    return "; ".join(f"{showing} {', '.join(facts)}" for showing, facts in by_showing.items())
+
+
+def _rung(outcome: Outcome) -> str:
+    return outcome.rendition.value if outcome.rendition else "nothing"
+
+
+def _plain(inquiry: Inquiry) -> dict[str, Any]:
+    first = inquiry.solutions[0]
+    return {
+        "item": inquiry.item,
+        "run_id": inquiry.run_id,
+        "partner": first.partner,
+        "norad_id_1": first.pair[0],
+        "norad_id_2": first.pair[1],
+        "at_utc": format_utc(first.at),
+        "shown": inquiry.shown,
+        "solutions": [_plain_solution(one) for one in inquiry.solutions],
+    }
+
+
+def _plain_solution(one: Explanation) -> dict[str, Any]:
+    return {
+        "solution": one.solution,
+        "sources": one.sources,
+        "tca_utc": format_utc(one.tca),
+        "band": one.band.value,
+        "banner": one.banner,
+        "fault": one.fault or None,
+        "rendition": _rung(one.outcome),
+        "facts": [
+            {
+                "name": fact.name,
+                "decision": fact.decision.value,
+                "policies": [{"id": id, "title": title} for id, title in fact.policies],
+                "text": fact.text,
+                "marking": fact.marking,
+                "marking_path": [
+                    {"of": bearer, "marking": marking} for bearer, marking in fact.path
+                ],
+            }
+            for fact in one.facts
+        ],
+        "later": [
+            {
+                "since_utc": format_utc(later.since),
+                "band": later.band.value,
+                "rendition": _rung(later.outcome),
+            }
+            for later in one.later
+        ],
+        "counterfactuals": [
+            {
+                "changes": _plain_changes(other),
+                "rendition": _rung(other.outcome),
+                "gained": {fact: showing.value for fact, showing in other.gained},
+            }
+            for other in one.counterfactuals
+        ],
+    }
+
+
+def _plain_changes(one: Counterfactual) -> Sequence[dict[str, str]]:
+    return [
+        {
+            "kind": change.kind.value,
+            "subject": change.subject,
+            "office": change.office,
+            "text": change.text,
+        }
+        for change in one.changes
+    ]

@@ -1,0 +1,153 @@
+"""Find what an item of a partner, or a pair at a time, is in the latest run, and explain it."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from sda.errors import TimeError
+from sda.model import CloseApproach
+from sda.store import Run, Runs
+from sda.times import format_utc, parse_utc
+from sharing.deciding import asked_for, given_for
+from sharing.errors import FeedError, RegistryError
+from sharing.feeds.identity import tolerance_of
+from sharing.feeds.standing import standing_items
+from sharing.policy import Engine as PolicyEngine
+from sharing.registry import Registry
+from sharing.release import release, solution_of
+from sharing.release.explaining import Explanation, explain
+
+__all__ = ["Inquiry", "inquire"]
+
+_PAIR = re.compile(r"(\d+),(\d+)@(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """One event and one partner: each solution explained, and which of them it is shown."""
+
+    item: str
+    run_id: str
+    shown: str | None
+    """The solution that the partner is shown, None when nothing is."""
+    solutions: tuple[Explanation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    pair: tuple[int, int]
+    start: datetime
+    end: datetime
+
+
+def inquire(
+    engine: Engine,
+    run: Run,
+    item: str,
+    partner: str,
+    registry: Registry,
+    policy: PolicyEngine,
+    at: datetime,
+    at_most: int = 2,
+) -> Inquiry:
+    """Explain an item of a partner's feed, or a pair and time `N1,N2@TCA`, at a time of decision.
+
+    Raises FeedError when the partner has no such item or the run no such approach,
+    RegistryError for an unknown partner.
+    """
+    if partner not in registry.partners:
+        raise RegistryError(f"no partner {partner!r}: choose of {', '.join(registry.partners)}")
+    runs = Runs(engine)
+    made_of = runs.solutions(run.run_id)
+    place = _place(engine, item, partner)
+    given = given_for(engine, run, registry.rules, at)
+    of_pair = [
+        (name, approach)
+        for name, approach in runs.approaches(run.run_id)
+        if (approach.norad_id_1, approach.norad_id_2) == place.pair
+        and given.withdrawn.isdisjoint(made_of[name])
+    ]
+    found = list(_near(of_pair, _settled(of_pair, place, registry), registry))
+    if not found:
+        first, second = place.pair
+        raise FeedError(
+            f"run {run.run_id} has no approach of {first} and {second} near "
+            f"{format_utc(place.start)}: name one of the latest run"
+        )
+    explained = tuple(
+        explain(
+            partner,
+            name,
+            made_of[name],
+            approach,
+            registry,
+            policy,
+            at,
+            [made_of[other] for other, _ in found if other != name],
+            at_most,
+            given.approvals,
+        )
+        for name, approach in found
+    )
+    event = [solution_of(name, made_of[name], approach, registry) for name, approach in found]
+    about = registry.partners[partner]
+    decided = release(about, event, registry, policy, at, (), given.approvals)
+    wanted = (one.release for one in decided if one.release)
+    shown = next((one.solution for one in wanted if asked_for(one, about.feed)), None)
+    return Inquiry(item, run.run_id, shown, explained)
+
+
+def _place(engine: Engine, item: str, partner: str) -> _Place:
+    if asked := _PAIR.fullmatch(item):
+        try:
+            time = parse_utc(asked[3])
+        except TimeError as error:
+            raise FeedError(f"{item}: {error}") from None
+        first, second = sorted((int(asked[1]), int(asked[2])))
+        return _Place((first, second), time, time)
+    for one in standing_items(engine, partner):
+        if one.item_id == item:
+            return _Place((one.norad_id_1, one.norad_id_2), one.span_start, one.span_end)
+    raise FeedError(f"{partner} has no item {item!r}: name one of its feed, or N1,N2@TCA")
+
+
+def _settled(
+    of_pair: Sequence[tuple[str, CloseApproach]], place: _Place, registry: Registry
+) -> _Place:
+    """Return the place of the approach next to it: a time may have been named less exactly."""
+    nearest = min(
+        (approach for _, approach in of_pair), key=lambda one: _apart(one, place), default=None
+    )
+    reach = timedelta(minutes=registry.rules.same_episode_min)
+    if nearest is None or _apart(nearest, place)[0] > reach:
+        return place
+    start, end = _span(nearest)
+    return _Place(place.pair, min(start, place.start), max(end, place.end))
+
+
+def _near(
+    of_pair: Iterable[tuple[str, CloseApproach]], place: _Place, registry: Registry
+) -> Iterator[tuple[str, CloseApproach]]:
+    """Yield the nearest approach of each solution that may be the event at a place."""
+    nearest: dict[str, CloseApproach] = {}
+    for name, approach in of_pair:
+        apart = _apart(approach, place)
+        if apart[0] <= tolerance_of(approach.kind, registry.rules) and (
+            name not in nearest or apart < _apart(nearest[name], place)
+        ):
+            nearest[name] = approach
+    yield from nearest.items()
+
+
+def _apart(approach: CloseApproach, place: _Place) -> tuple[timedelta, timedelta]:
+    """Return the gap between an approach and a place, then how far its TCA is from the start."""
+    start, end = _span(approach)
+    gap = max(place.start - end, start - place.end, timedelta(0))
+    return gap, abs(approach.tca - place.start)
+
+
+def _span(approach: CloseApproach) -> tuple[datetime, datetime]:
+    return approach.episode_start or approach.tca, approach.episode_end or approach.tca

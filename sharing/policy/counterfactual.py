@@ -1,0 +1,268 @@
+"""Suppose a change (an approval, an agreement, a marking, a licence), and decide again.
+
+Nothing is read off the texts of policies: a change is applied to a copy of what decisions rest
+on, and what it releases is what the policies then say. Nothing here changes a decision that stands.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from itertools import combinations
+from types import MappingProxyType
+from typing import TypeVar
+
+from sharing.errors import MarkingError
+from sharing.markings import US, Classification, Marking, Register
+from sharing.registry import Asset, Detail, Partner, Registry, Source, SourceKind
+
+__all__ = ["Change", "ChangeKind", "World", "applied", "possible_changes", "smallest"]
+
+_MESSAGE = "message"
+_Outcome = TypeVar("_Outcome")
+
+
+class ChangeKind(StrEnum):
+    """What can be changed, each by an office of its own."""
+
+    APPROVE_REVIEW = "approve-review"
+    JOIN_AGREEMENT = "join-agreement"
+    RENEW_AGREEMENT = "renew-agreement"
+    LICENCE = "licence"
+    CHALLENGE_AUDIENCE = "challenge-audience"
+    CHALLENGE_LEVEL = "challenge-level"
+    LEAVE_OUT = "leave-out"
+    RAISE_DETAIL = "raise-detail"
+    RAISE_CLEARANCE = "raise-clearance"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change. `subject` is an agreement or a source by id, `message`, or the partner."""
+
+    kind: ChangeKind
+    subject: str
+    office: str
+    """Who can make it."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the decisions on one solution for one partner rest on."""
+
+    partner: str
+    registry: Registry
+    sources: tuple[str, ...]
+    message: tuple[Marking, ...]
+    """The markings of the message itself, apart from its source's."""
+    assets: tuple[Asset, ...]
+    """The protected objects that it touches."""
+    day: date
+    reviewed: bool = False
+
+
+def possible_changes(world: World) -> tuple[Change, ...]:
+    """Return every change that somebody could make, whether or not it would release anything."""
+    return (
+        *_review(world),
+        *_agreements(world),
+        *_licences(world),
+        *_challenges(world),
+        *_left_out(world),
+        *_standing(world),
+    )
+
+
+def applied(world: World, changes: Iterable[Change]) -> World:
+    """Return the world in which changes have been made.
+
+    Raises MarkingError where a marking cannot be changed so.
+    """
+    for change in changes:
+        world = _applied(world, change)
+    return world
+
+
+def smallest(
+    changes: Sequence[Change],
+    outcome_of: Callable[[tuple[Change, ...]], _Outcome | None],
+    covers: Callable[[_Outcome, _Outcome], bool],
+    at_most: int = 2,
+) -> Iterator[tuple[tuple[Change, ...], _Outcome]]:
+    """Yield the smallest sets of changes that gain something, each with what it gains.
+
+    `outcome_of` returns what holds once the changes are made, None where that is not more than
+    before; `covers` whether the first outcome is at least the second. A set is left out when a
+    smaller one covers its outcome.
+    """
+    reached: list[_Outcome] = []
+    for size in range(1, at_most + 1):
+        found = [
+            (chosen, outcome)
+            for chosen in combinations(changes, size)
+            if (outcome := outcome_of(chosen)) is not None
+            and not any(covers(less, outcome) for less in reached)
+        ]
+        yield from found
+        reached += [outcome for _, outcome in found]
+
+
+def _review(world: World) -> Iterator[Change]:
+    if not world.reviewed:
+        offices = [asset.office for asset in world.assets]
+        offices = offices or [world.registry.sources[name].office for name in world.sources]
+        who = "; ".join(dict.fromkeys(_office(world, office) for office in offices))
+        yield Change(ChangeKind.APPROVE_REVIEW, world.partner, who, "the review is approved")
+
+
+def _agreements(world: World) -> Iterator[Change]:
+    joined = world.registry.partners[world.partner].agreements
+    for agreement in world.registry.agreements.values():
+        about = agreement.id, agreement.authority
+        if agreement.id not in joined:
+            text = f"{world.partner} becomes a party of {agreement.id} ({agreement.title})"
+            yield Change(ChangeKind.JOIN_AGREEMENT, *about, text)
+        if not agreement.in_force(world.day):
+            text = f"{agreement.id} ({agreement.title}) is brought into force"
+            yield Change(ChangeKind.RENEW_AGREEMENT, *about, text)
+
+
+def _licences(world: World) -> Iterator[Change]:
+    for source in _behind(world):
+        if source.kind is SourceKind.COMMERCIAL and world.partner not in source.licensees:
+            text = f"{world.partner} is licensed for {source.id}"
+            yield Change(ChangeKind.LICENCE, source.id, _office(world, source.office), text)
+
+
+def _challenges(world: World) -> Iterator[Change]:
+    partner, register = world.registry.partners[world.partner], world.registry.register
+    marked = [
+        (source.id, source.marking, _office(world, source.office)) for source in _behind(world)
+    ]
+    originator = "; ".join(_office(world, source.office) for source in _behind(world))
+    marked += [(_MESSAGE, marking, originator) for marking in world.message]
+    offered: set[tuple[ChangeKind, str]] = set()
+    for subject, marking, office in marked:
+        for kind, wider in (
+            (ChangeKind.CHALLENGE_AUDIENCE, _widened),
+            (ChangeKind.CHALLENGE_LEVEL, _lowered),
+        ):
+            try:
+                changed = wider(marking, partner, register)
+            except MarkingError:
+                # The marking has no such form: whoever set it cannot be asked for it.
+                continue
+            if changed != marking and (kind, subject) not in offered:
+                offered.add((kind, subject))
+                text = f"{marking.banner} of {subject} is challenged, and becomes {changed.banner}"
+                yield Change(kind, subject, office, text)
+
+
+def _left_out(world: World) -> Iterator[Change]:
+    desk = _office(world, world.registry.rules.default_office)
+    if len(world.sources) > 1:
+        for source in _behind(world):
+            if not source.base:
+                text = f"{source.id} is left out, and every value computed from what is left"
+                yield Change(ChangeKind.LEAVE_OUT, source.id, desk, text)
+
+
+def _standing(world: World) -> Iterator[Change]:
+    partner = world.registry.partners[world.partner]
+    desk = _office(world, world.registry.rules.default_office)
+    if partner.detail is Detail.COARSE:
+        text = f"{partner.id} may have exact values (detail in its partner file)"
+        yield Change(ChangeKind.RAISE_DETAIL, partner.id, desk, text)
+    level = _level(world)
+    if level > partner.clearance:
+        text = f"{partner.id} may hold {level.name} (clearance in its partner file)"
+        yield Change(ChangeKind.RAISE_CLEARANCE, partner.id, desk, text)
+
+
+def _applied(world: World, change: Change) -> World:
+    registry = world.registry
+    partner = registry.partners[world.partner]
+    match change.kind:
+        case ChangeKind.APPROVE_REVIEW:
+            return replace(world, reviewed=True)
+        case ChangeKind.JOIN_AGREEMENT:
+            joined = tuple(sorted({*partner.agreements, change.subject}))
+            return _with_partner(world, replace(partner, agreements=joined))
+        case ChangeKind.RENEW_AGREEMENT:
+            agreement = registry.agreements[change.subject]
+            tomorrow = world.day + timedelta(days=1)
+            renewed = replace(
+                agreement,
+                effective=min(agreement.effective, world.day),
+                expires=max(agreement.expires, tomorrow),
+                review=max(agreement.review, tomorrow),
+            )
+            known = MappingProxyType({**registry.agreements, renewed.id: renewed})
+            return replace(world, registry=replace(registry, agreements=known))
+        case ChangeKind.LICENCE:
+            source = registry.sources[change.subject]
+            licensed = tuple(sorted({*source.licensees, partner.id}))
+            return _with_source(world, replace(source, licensees=licensed))
+        case ChangeKind.CHALLENGE_AUDIENCE:
+            return _challenged(world, change.subject, _widened)
+        case ChangeKind.CHALLENGE_LEVEL:
+            return _challenged(world, change.subject, _lowered)
+        case ChangeKind.LEAVE_OUT:
+            left = tuple(name for name in world.sources if name != change.subject)
+            return replace(world, sources=left)
+        case ChangeKind.RAISE_DETAIL:
+            return _with_partner(world, replace(partner, detail=Detail.EXACT))
+        case ChangeKind.RAISE_CLEARANCE:
+            level = max(partner.clearance, _level(world))
+            return _with_partner(world, replace(partner, clearance=level))
+
+
+def _challenged(
+    world: World, subject: str, wider: Callable[[Marking, Partner, Register], Marking]
+) -> World:
+    partner, register = world.registry.partners[world.partner], world.registry.register
+    if subject == _MESSAGE:
+        markings = tuple(wider(marking, partner, register) for marking in world.message)
+        return replace(world, message=markings)
+    source = world.registry.sources[subject]
+    return _with_source(world, replace(source, marking=wider(source.marking, partner, register)))
+
+
+def _widened(marking: Marking, partner: Partner, register: Register) -> Marking:
+    """Return a marking that names the partner's countries too, where it keeps them out."""
+    codes = marking.releasable_to or ()
+    if marking.is_unrestricted or register.atoms(codes).issuperset(partner.codes):
+        return marking
+    kept = (control for control in marking.dissemination if control != "NF")
+    named = (*{US, *codes, *partner.codes},)
+    return replace(marking, dissemination=(*kept, "REL"), releasable_to=named)
+
+
+def _lowered(marking: Marking, partner: Partner, register: Register) -> Marking:
+    """Return a marking at a level that the partner may hold."""
+    return replace(marking, classification=min(marking.classification, partner.clearance))
+
+
+def _level(world: World) -> Classification:
+    markings = (*(source.marking for source in _behind(world)), *world.message)
+    return max(marking.classification for marking in markings)
+
+
+def _behind(world: World) -> list[Source]:
+    return [world.registry.sources[name] for name in world.sources]
+
+
+def _with_partner(world: World, partner: Partner) -> World:
+    known = MappingProxyType({**world.registry.partners, partner.id: partner})
+    return replace(world, registry=replace(world.registry, partners=known))
+
+
+def _with_source(world: World, source: Source) -> World:
+    known = MappingProxyType({**world.registry.sources, source.id: source})
+    return replace(world, registry=replace(world.registry, sources=known))
+
+
+def _office(world: World, office: str) -> str:
+    about = world.registry.offices[office]
+    return f"{about.role} ({about.channel})"

@@ -1,0 +1,180 @@
+"""Preview a changed configuration: what of the latest run each partner would get instead."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Engine
+
+from sda.store import Run
+from sharing.deciding import asked_for, decide_run, given_for
+from sharing.feeds.identity import Item, Span, match, span_of
+from sharing.feeds.standing import standing_items
+from sharing.policy import Engine as PolicyEngine
+from sharing.registry import Registry
+from sharing.release import Decided, Reason, Release, Rendition, Showing
+
+__all__ = ["Difference", "DifferenceKind", "preview"]
+
+_LADDER = tuple(reversed(Rendition))
+_SHOWN = (Showing.WITHHOLD, Showing.SEE_COARSE, Showing.SEE)
+
+
+class DifferenceKind(StrEnum):
+    """How an item of a partner would change."""
+
+    RELEASED = "released"
+    WITHHELD = "withheld"
+    FINER = "finer"
+    COARSER = "coarser"
+    OTHER = "other"
+    """Some facts finer and others coarser, another solution or another marking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One item of one partner that would change. For the releaser alone."""
+
+    partner: str
+    kind: DifferenceKind
+    item_id: str | None
+    """Of the partner's feed; None for what is not in it."""
+    before: Release | None
+    after: Release | None
+
+
+def preview(
+    engine: Engine,
+    run: Run,
+    before: tuple[Registry, PolicyEngine],
+    after: tuple[Registry, PolicyEngine],
+    at: datetime,
+) -> tuple[Difference, ...]:
+    """Return every item of every partner that a changed configuration would change.
+
+    Both are decided on the same run at the same time; nothing is written. Raises ReleaseError for
+    a source of the run that one of them lacks.
+    """
+    window = (run.at, run.at + timedelta(hours=run.hours))
+    given = given_for(engine, run, before[0].rules, at)
+    was, will = (
+        decide_run(engine, registry, policy, run, at, given)[0]
+        for registry, policy in (before, after)
+    )
+    found: list[Difference] = []
+    for partner in sorted(was.keys() | will.keys()):
+        comparing = _Comparing(partner, before[0], window, standing_items(engine, partner))
+        found += comparing.differences(
+            _wanted(was.get(partner, ()), before[0], partner),
+            _wanted(will.get(partner, ()), after[0], partner),
+        )
+    return tuple(found)
+
+
+def _wanted(decided: Iterable[Decided], registry: Registry, partner: str) -> tuple[Decided, ...]:
+    """Return what a partner asks for of what it may see."""
+    return tuple(
+        one
+        for one in decided
+        if one.release is not None and asked_for(one.release, registry.partners[partner].feed)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparing:
+    """The outcomes for one partner under both configurations."""
+
+    partner: str
+    registry: Registry
+    window: Span
+    items: tuple[Item, ...]
+
+    def differences(self, was: Sequence[Decided], will: Sequence[Decided]) -> Iterator[Difference]:
+        """Yield what differs, in the order of the releases as they were, then what is new."""
+        rules = self.registry.rules
+        old = _released(was)
+        new = _released(will)
+        placed = [(release, span_of(release, self.window, rules)) for release, _ in old]
+        known = [_item(n, release, span) for n, (release, span) in enumerate(placed)]
+        matched = match(
+            [(release, span_of(release, self.window, rules)) for release, _ in new], known, rules
+        )
+        # The same rule tells which items of the feed the releases are, as publishing would.
+        standing = match(placed, (one for one in self.items if one.status == "active"), rules)
+        ids = {index: item.item_id for index, item in standing.items()}
+        became = {int(item.item_id): index for index, item in matched.items()}
+        for index, (release, reasons) in enumerate(old):
+            if index not in became:
+                yield self._difference(DifferenceKind.WITHHELD, ids.get(index), release, None)
+                continue
+            after, reasons_after = new[became[index]]
+            kind = _compared(release, reasons, after, reasons_after)
+            if kind is not None:
+                yield self._difference(kind, ids.get(index), release, after)
+        for index, (release, _) in enumerate(new):
+            if index not in matched:
+                yield self._difference(DifferenceKind.RELEASED, None, None, release)
+
+    def _difference(
+        self,
+        kind: DifferenceKind,
+        item_id: str | None,
+        before: Release | None,
+        after: Release | None,
+    ) -> Difference:
+        return Difference(self.partner, kind, item_id, before, after)
+
+
+def _released(decided: Iterable[Decided]) -> list[tuple[Release, tuple[Reason, ...]]]:
+    return [(one.release, one.reasons) for one in decided if one.release is not None]
+
+
+def _compared(
+    before: Release,
+    reasons_before: Iterable[Reason],
+    after: Release,
+    reasons_after: Iterable[Reason],
+) -> DifferenceKind | None:
+    """Return how one release differs from another, None where a partner would see no difference."""
+    old, new = _levels(before, reasons_before), _levels(after, reasons_after)
+    names = old.keys() | new.keys()
+    finer = any(new.get(name, 0) > old.get(name, 0) for name in names)
+    coarser = any(new.get(name, 0) < old.get(name, 0) for name in names)
+    if finer != coarser:
+        return DifferenceKind.FINER if finer else DifferenceKind.COARSER
+    same = (before.facts, before.banner, before.kind, before.contact) == (
+        after.facts,
+        after.banner,
+        after.kind,
+        after.contact,
+    )
+    return None if same else DifferenceKind.OTHER
+
+
+def _levels(release: Release, reasons: Iterable[Reason]) -> Mapping[str, int]:
+    """Return how finely each fact is shown, and the rung of the ladder."""
+    shown = {fact.name for fact in release.facts}
+    on_contact = release.rendition == Rendition.CONTACT
+    return {"*": _LADDER.index(Rendition(release.rendition))} | {
+        reason.fact: 1 if on_contact else _SHOWN.index(reason.decision)
+        for reason in reasons
+        if reason.fact in shown
+    }
+
+
+def _item(number: int, release: Release, span: Span) -> Item:
+    return Item(
+        item_id=str(number),
+        seq=0,
+        revision=1,
+        status="active",
+        kind=release.kind,
+        norad_id_1=release.objects[0],
+        norad_id_2=release.objects[1],
+        tca=release.tca,
+        span_start=span[0],
+        span_end=span[1],
+        valid_until=release.valid_until,
+        body=b"",
+    )

@@ -1,0 +1,296 @@
+"""Explain to the releaser what a partner gets of one solution, why, and what would release more.
+
+For the releaser alone: it names everything that the partner may not know. No release is made here.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sda.model import CloseApproach
+from sharing.errors import MarkingError, ReleaseError
+from sharing.markings import parse, roll_up
+from sharing.policy import BAND_STARTS, Band, Engine, band_at
+from sharing.policy.counterfactual import (
+    Change,
+    ChangeKind,
+    World,
+    applied,
+    possible_changes,
+    smallest,
+)
+from sharing.registry import Registry
+from sharing.release.approvals import Approval
+from sharing.release.door import plan_at
+from sharing.release.facts import solution_of
+from sharing.release.projection import Plan
+from sharing.release.releases import Rendition, Showing
+
+__all__ = [
+    "Counterfactual",
+    "Explanation",
+    "FactExplained",
+    "Later",
+    "Outcome",
+    "explain",
+    "supposed",
+    "world_of",
+]
+
+_SHOWN = (Showing.WITHHOLD, Showing.SEE_COARSE, Showing.SEE)
+_LADDER = (None, *reversed(Rendition))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How much is shown: the rung of the ladder, and the showing of each fact."""
+
+    rendition: Rendition | None
+    facts: tuple[tuple[str, Showing], ...]
+    sources: frozenset[str]
+    """Whose data the values rest on: with a source left out they are other, poorer values."""
+
+    def covers(self, other: "Outcome") -> bool:
+        """Return whether this shows all that the other does, from all of its sources."""
+        return self.sources >= other.sources and self.shows(other)
+
+    def shows(self, other: "Outcome") -> bool:
+        """Return whether this shows each fact of the other at least as finely."""
+        mine = dict(self.facts)
+        return _LADDER.index(self.rendition) >= _LADDER.index(other.rendition) and all(
+            _SHOWN.index(mine.get(name, Showing.WITHHOLD)) >= _SHOWN.index(showing)
+            for name, showing in other.facts
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FactExplained:
+    """The decision on one fact, with the policies behind it by id and title."""
+
+    name: str
+    decision: Showing
+    policies: tuple[tuple[str, str], ...]
+    text: str
+    path: tuple[tuple[str, str], ...]
+    """Each marking that was rolled up, by what bears it."""
+    marking: str
+    """The portion that they rolled up to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counterfactual:
+    """A smallest set of changes, and what the partner would then get."""
+
+    changes: tuple[Change, ...]
+    outcome: Outcome
+    gained: tuple[tuple[str, Showing], ...]
+    """The facts that would be shown more finely than now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What the passing of time alone will change: the rung reached from a time on."""
+
+    since: datetime
+    band: Band
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything that decided what a partner gets of one solution."""
+
+    partner: str
+    solution: str
+    sources: tuple[str, ...]
+    pair: tuple[int, int]
+    tca: datetime
+    at: datetime
+    band: Band
+    banner: str | None
+    outcome: Outcome
+    facts: tuple[FactExplained, ...]
+    later: tuple[Later, ...]
+    counterfactuals: tuple[Counterfactual, ...]
+    fault: str
+
+
+def explain(
+    partner: str,
+    name: str,
+    sources: Sequence[str],
+    approach: CloseApproach,
+    registry: Registry,
+    engine: Engine,
+    at: datetime,
+    others: Collection[tuple[str, ...]] = (),
+    at_most: int = 2,
+    approvals: Sequence[Approval] = (),
+) -> Explanation:
+    """Explain one solution of a close approach at a time of decision.
+
+    Counterfactuals have up to `at_most` changes; each was found by deciding anew. Leaving a source
+    out is none where that makes one of the `others`, the sources of the event's other solutions:
+    it stands for itself. `approvals` are those in force.
+    """
+    solution = solution_of(name, sources, approach, registry)
+    plan, fault = None, solution.fault
+    if not fault:
+        try:
+            plan = plan_at(registry.partners[partner], solution, registry, engine, at, approvals)
+        except ReleaseError as error:
+            fault = str(error)
+    now = _outcome(plan, solution.sources)
+    world = world_of(partner, sources, approach, registry, at) if plan else None
+    asking = _Asking(name, approach, engine, at, tuple(approvals))
+    return Explanation(
+        partner=partner,
+        solution=name,
+        sources=solution.sources,
+        pair=solution.pair,
+        tca=solution.tca,
+        at=at,
+        band=band_at(at, solution.tca),
+        banner=plan.marking.banner if plan and plan.marking else None,
+        outcome=now,
+        facts=_facts(plan, world, engine) if plan and world else (),
+        later=asking.later(world, now) if world else (),
+        counterfactuals=asking.counterfactuals(world, now, others, at_most) if world else (),
+        fault=fault,
+    )
+
+
+def supposed(
+    world: World,
+    name: str,
+    approach: CloseApproach,
+    engine: Engine,
+    at: datetime,
+    approvals: Sequence[Approval] = (),
+) -> Outcome:
+    """Return what the partner of a world would get of a solution."""
+    marking = "\n".join(one.banner for one in world.message)
+    solution = solution_of(name, world.sources, replace(approach, marking=marking), world.registry)
+    deciding = engine.supposing(world.registry, reviewed=world.reviewed)
+    partner = world.registry.partners[world.partner]
+    try:
+        plan = plan_at(partner, solution, world.registry, deciding, at, approvals)
+    except ReleaseError:
+        # The door withholds what it cannot make a banner of.
+        plan = None
+    return _outcome(plan, solution.sources)
+
+
+def _outcome(plan: Plan | None, sources: Sequence[str]) -> Outcome:
+    if plan is None:
+        return Outcome(None, (), frozenset(sources))
+    rendition = plan.view.rendition if plan.view else None
+    # On the contact rung, and below it, the decision on no fact takes effect.
+    counts = rendition not in (None, Rendition.CONTACT)
+    return Outcome(
+        rendition,
+        tuple(
+            (reason.fact, reason.decision if counts else Showing.WITHHOLD)
+            for reason in plan.reasons
+        ),
+        frozenset(sources),
+    )
+
+
+def world_of(
+    partner: str, sources: Sequence[str], approach: CloseApproach, registry: Registry, at: datetime
+) -> World:
+    """Return what the decisions on a solution rest on; its message's marking must be readable."""
+    pair = (approach.norad_id_1, approach.norad_id_2)
+    return World(
+        partner=partner,
+        registry=registry,
+        sources=tuple(sorted(set(sources))),
+        message=tuple(parse(text) for text in approach.marking.split("\n") if text),
+        assets=tuple(registry.assets[number] for number in pair if number in registry.assets),
+        day=at.date(),
+    )
+
+
+def _facts(plan: Plan, world: World, engine: Engine) -> tuple[FactExplained, ...]:
+    registry = world.registry
+    markings = [
+        *((f"source {name}", registry.sources[name].marking) for name in world.sources),
+        *(("message", marking) for marking in world.message),
+    ]
+    rolled = roll_up((marking for _, marking in markings), registry.register)
+    path = tuple((bearer, marking.banner) for bearer, marking in markings)
+    titles = engine.policies
+    return tuple(
+        FactExplained(
+            reason.fact,
+            reason.decision,
+            tuple((id, titles[id].title) for id in reason.policies if id in titles),
+            reason.text,
+            path,
+            rolled.portion,
+        )
+        for reason in plan.reasons
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What if: the same solution of an approach in other worlds."""
+
+    name: str
+    approach: CloseApproach
+    engine: Engine
+    at: datetime
+    approvals: tuple[Approval, ...]
+
+    def later(self, world: World, now: Outcome) -> tuple[Later, ...]:
+        """Return what changes with each band of time to TCA that is still to come."""
+        found, last = [], now
+        # The band is that of the start of the grid interval; a step later it has surely begun.
+        step = timedelta(minutes=world.registry.rules.time_grid_min)
+        for offset, band in BAND_STARTS[:-1]:
+            since = self.approach.tca + offset
+            if since <= self.at:
+                continue
+            outcome = self._outcome(world, since + step)
+            if outcome != last:
+                found.append(Later(since, band, outcome))
+            last = outcome
+        return tuple(found)
+
+    def counterfactuals(
+        self, world: World, now: Outcome, others: Collection[tuple[str, ...]], at_most: int
+    ) -> tuple[Counterfactual, ...]:
+        """Return the smallest sets of changes that release more than now."""
+
+        def more(changes: tuple[Change, ...]) -> Outcome | None:
+            try:
+                outcome = self._outcome(applied(world, changes), self.at)
+            except MarkingError:
+                # Together the changes make a marking that cannot be: they release nothing.
+                return None
+            return outcome if outcome.shows(now) and not now.shows(outcome) else None
+
+        possible = [
+            change
+            for change in possible_changes(world)
+            if change.kind is not ChangeKind.LEAVE_OUT
+            or applied(world, (change,)).sources not in others
+        ]
+        return tuple(
+            Counterfactual(changes, outcome, _gained(now, outcome))
+            for changes, outcome in smallest(possible, more, Outcome.covers, at_most)
+        )
+
+    def _outcome(self, world: World, at: datetime) -> Outcome:
+        return supposed(world, self.name, self.approach, self.engine, at, self.approvals)
+
+
+def _gained(now: Outcome, then: Outcome) -> tuple[tuple[str, Showing], ...]:
+    before = dict(now.facts)
+    return tuple(
+        (fact, showing)
+        for fact, showing in then.facts
+        if _SHOWN.index(showing) > _SHOWN.index(before.get(fact, Showing.WITHHOLD))
+    )

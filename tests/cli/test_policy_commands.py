@@ -1,0 +1,194 @@
+"""Explain, matrix, check and preview, as the releaser meets them on the scenario."""
+
+import csv
+import json
+import sqlite3
+from io import StringIO
+from pathlib import Path
+from shutil import copyfile, copytree
+
+import pytest
+
+CONFIG = Path(__file__).parents[2] / "config"
+SCENARIO = Path(__file__).parents[2] / "tle_samples" / "scenario"
+WINDOW = ("--at", "2026-10-20T00:00:00Z", "--hours", "1", "--threshold-km", "60")
+PAIR = "330013,330001@2026-10-20T00:30:00Z"
+"""A protected object and its visitor, near for days, of which all three sources tell."""
+SOLUTIONS = {"public", "commercial", "trilateral"}
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Where the first test that needs a published run keeps its database for the others."""
+    return tmp_path_factory.mktemp("published") / "tearline.db"
+
+
+@pytest.fixture
+def published(tearline, tmp_path, kept):
+    """A published run of the scenario's actors from all three sources."""
+    if kept.exists():
+        copyfile(kept, tmp_path / kept.name)
+        return tearline
+    for path, source in (
+        (SCENARIO / "public" / "synthetic-actors.3le.gz", "synthetic-public"),
+        (SCENARIO / "commercial", "commercial"),
+        (SCENARIO / "trilateral", "trilateral"),
+    ):
+        assert tearline("ingest", path, "--source", source).returncode == 0
+    done = tearline("run", *WINDOW)
+    assert done.returncode == 0, done.stderr
+    copyfile(tmp_path / kept.name, kept)
+    return tearline
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def asked(tearline, *arguments):
+    done = tearline(*arguments, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_withheld_event_is_explained_and_the_changes_that_release_it_do(published, tmp_path):
+    told = asked(published, "explain", PAIR, "--partner", "fra")
+    solutions = {one["solution"]: one for one in told["solutions"]}
+    assert solutions.keys() == SOLUTIONS
+    sensor = solutions["trilateral"]
+    assert sensor["rendition"] == "nothing"
+    assert {"of": "source trilateral", "marking": "SECRET//REL TO USA, AUS, GBR"} in sensor[
+        "facts"
+    ][0]["marking_path"]
+    assert "marking-audience" in {one["id"] for one in sensor["facts"][0]["policies"]}
+    (release,) = sensor["counterfactuals"]
+    assert [(one["kind"], one["subject"]) for one in release["changes"]] == [
+        ("join-agreement", "trilateral-sensor"),
+        ("challenge-audience", "trilateral"),
+    ]
+    # Make the changes in a configuration of its own: they release what was said.
+    config = Path(copytree(CONFIG, tmp_path / "changed"))
+    change(config / "agreements/trilateral-sensor.toml", '"gbr"]', '"gbr", "fra"]')
+    change(config / "sources/trilateral.toml", "AUS, GBR", "AUS, FRA, GBR")
+    change(config / "policy/invariants.toml", '["aus", "gbr"]', '["aus", "gbr", "fra"]')
+    after = asked(published, "explain", PAIR, "--partner", "fra", "--config", config)
+    (changed,) = (one for one in after["solutions"] if one["solution"] == "trilateral")
+    assert changed["rendition"] == release["rendition"] == "full"
+    text = published("explain", PAIR, "--partner", "fra").stdout
+    assert text.startswith("EXERCISE\n")
+    assert "join-agreement: fra becomes a party of trilateral-sensor" in text
+    assert "by: Trilateral steering group" in text
+
+
+def test_an_item_of_a_feed_is_explained_as_the_pair_that_it_is(published, tmp_path):
+    with sqlite3.connect(tmp_path / "tearline.db") as database:
+        ((item,),) = database.execute(
+            "SELECT item_id FROM items WHERE partner = 'gbr' AND norad_id_1 = 330001 "
+            "AND norad_id_2 = 330013"
+        )
+    by_item = asked(published, "explain", item, "--partner", "gbr")
+    assert by_item["shown"] == "trilateral"
+    assert {one["solution"] for one in by_item["solutions"]} == SOLUTIONS
+    by_pair = asked(published, "explain", PAIR, "--partner", "gbr")
+    assert by_pair["solutions"] == by_item["solutions"]
+    # Another partner's item is nobody else's.
+    refused = published("explain", item, "--partner", "fra")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("tearline: fra has no item")
+
+
+@pytest.mark.parametrize(
+    ("item", "partner", "named"),
+    [
+        ("1,2@2026-10-20T00:30:00Z", "fra", "no approach of 1 and 2"),
+        ("330001,330013@2026-10-20", "fra", "2026-10-20"),
+        (PAIR, "atlantis", "no partner 'atlantis'"),
+    ],
+)
+def test_what_cannot_be_explained_is_said_in_a_line(published, item, partner, named):
+    done = published("explain", item, "--partner", partner)
+    assert done.returncode == 1
+    assert named in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_preview_of_a_changed_agreement_lists_exactly_the_changed_partners(published, tmp_path):
+    config = Path(copytree(CONFIG, tmp_path / "changed"))
+    change(config / "agreements/commercial-licence.toml", '"jpn"]', '"jpn", "kor"]')
+    change(config / "sources/commercial.toml", '["deu"', '["kor", "deu"')
+    before = (tmp_path / "tearline.db").read_bytes()
+    told = asked(published, "policy", "preview", "--config", config)["differences"]
+    assert told
+    assert {one["partner"] for one in told} == {"kor"}
+    assert {one["change"] for one in told} <= {"finer", "released", "other"}
+    assert "finer" in {one["change"] for one in told}
+    assert (tmp_path / "tearline.db").read_bytes() == before
+    # The other way round what was finer is coarser.
+    back = ("policy", "preview", "--config", CONFIG, "--against", config)
+    back = asked(published, *back)["differences"]
+    assert len(back) == len(told)
+    assert {one["change"] for one in back} <= {"coarser", "withheld", "other"}
+    # Publishing under the change does what the preview said.
+    done = published("publish", "--config", config, "--at", "2026-10-20T00:00:00Z")
+    lines = {line.partition(": ")[0]: line for line in done.stdout.splitlines()}
+    moved = {name for name, line in lines.items() if "0 new, 0 revised" not in line}
+    assert moved == {"kor"}
+
+
+def test_a_preview_of_the_same_configuration_lists_nothing(published, tmp_path):
+    config = Path(copytree(CONFIG, tmp_path / "changed"))
+    assert asked(published, "policy", "preview", "--config", config)["differences"] == []
+    change(config / "agreements/trilateral-sensor.toml", "2031-12-31", "2026-10-01")
+    told = asked(published, "policy", "preview", "--config", config)["differences"]
+    assert {one["partner"] for one in told} == {"aus", "gbr"}
+    assert {"withheld", "coarser"} & {one["change"] for one in told}
+
+
+def test_check_passes_the_sample_and_fails_a_policy_that_violates_an_invariant(tearline, tmp_path):
+    done = tearline("policy", "check", "--at", "2026-10-20T00:00:00Z")
+    assert done.returncode == 0, done.stdout
+    assert "0 wrong" in done.stdout
+    config = Path(copytree(CONFIG, tmp_path / "changed"))
+    change(
+        config / "policy/20-forbids.cedar",
+        "resource.audience.containsAll(principal.codes)",
+        "resource.audience.containsAny(principal.codes)",
+    )
+    done = tearline("policy", "check", "--config", config, "--format", "json")
+    assert done.returncode == 1
+    assert "within-the-audience" in {
+        one["subject"] for one in json.loads(done.stdout)["findings"] if one["is_wrong"]
+    }
+    for command in (("run",), ("publish",), ("policy", "matrix")):
+        refused = tearline(*command, "--config", config)
+        assert refused.returncode == 1, command
+
+
+def test_a_violated_invariant_leaves_the_last_publication_as_it_was(published, tmp_path):
+    config = Path(copytree(CONFIG, tmp_path / "changed"))
+    change(config / "policy/20-forbids.cedar", "principal.clearance < resource.level", "false")
+    before = published("ledger", "verify").stdout
+    refused = published("publish", "--config", config)
+    assert refused.returncode == 1
+    assert "within-the-clearance" in refused.stderr
+    assert published("ledger", "verify").stdout == before
+
+
+def test_the_matrix_is_the_same_in_every_format(tearline):
+    only = ("policy", "matrix", "--partner", "kor", "--partner", "gbr", "--source", "trilateral")
+    only = (*only, "--at", "2026-10-20T00:00:00Z")
+    rows = asked(tearline, *only)
+    table = list(csv.DictReader(StringIO(tearline(*only, "--format", "csv").stdout)))
+    assert len(rows) == len(table) == 12
+    assert {(row["partner"], row["under-24h"]) for row in rows} == {
+        ("kor", "nothing"),
+        ("gbr", "exact"),
+    }
+    assert [row["group"] for row in table] == [row["group"] for row in rows]
+    text = tearline(*only).stdout
+    assert "trilateral, SECRET//REL TO USA, AUS, GBR" in text
+    refused = tearline("policy", "matrix", "--source", "atlantis")
+    assert refused.returncode == 1
+    assert "no source 'atlantis'" in refused.stderr

@@ -1,0 +1,177 @@
+"""Counterfactuals hold: what they name releases more, nothing smaller does, and nothing is lost."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+from approaches import ASSET, NOW, SOURCES, approach, described, told
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sharing.policy import Band, Engine
+from sharing.policy.counterfactual import ChangeKind, applied
+from sharing.registry import Registry
+from sharing.release import Rendition, Showing, solution_of
+from sharing.release.door import release
+from sharing.release.explaining import Explanation, explain, supposed, world_of
+
+PARTNERS = ["aus", "gbr", "fra", "nzl", "ita", "kor", "per", "nato", "ood"]
+MESSAGE_MARKINGS = ["", "", "SECRET//REL TO USA, AUS, GBR", "CONFIDENTIAL//NOFORN"]
+
+
+def explained(
+    registry: Registry,
+    engine: Engine,
+    partner: str,
+    source: str,
+    hours: float,
+    pair: tuple[int, int] = (5, 6),
+) -> Explanation:
+    made = approach(hours, pair=pair)
+    return explain(partner, source, SOURCES[source], made, registry, engine, NOW)
+
+
+def kinds(explanation: Explanation) -> list[list[tuple[str, str]]]:
+    return [
+        [(change.kind.value, change.subject) for change in one.changes]
+        for one in explanation.counterfactuals
+    ]
+
+
+@settings(max_examples=25, deadline=None)
+@given(described, st.sampled_from(PARTNERS), st.sampled_from(MESSAGE_MARKINGS))
+def test_a_counterfactual_releases_more_and_no_smaller_set_of_its_changes_as_much(
+    registry: Registry, engine: Engine, given: tuple, partner: str, marking: str
+) -> None:
+    source, hours, miss_km, pair, kind = given
+    made = told(approach(hours, miss_km, pair, kind), marking)
+    explanation = explain(partner, source, SOURCES[source], made, registry, engine, NOW)
+    world = world_of(partner, SOURCES[source], made, registry, NOW)
+    for one in explanation.counterfactuals:
+        # Decide anew in a world in which the changes are made, with an engine of its own.
+        changed = applied(world, one.changes)
+        after = supposed(changed, source, made, engine, NOW)
+        assert after == one.outcome
+        assert after.shows(explanation.outcome)
+        assert not explanation.outcome.shows(after)
+        for size in range(len(one.changes)):
+            for fewer in combinations(one.changes, size):
+                less = supposed(applied(world, fewer), source, made, engine, NOW)
+                assert not less.covers(after)
+
+
+@settings(max_examples=40, deadline=None)
+@given(described, st.sampled_from(PARTNERS))
+def test_an_explanation_tells_what_the_door_does(
+    registry: Registry, engine: Engine, given: tuple, partner: str
+) -> None:
+    source, hours, miss_km, pair, kind = given
+    made = approach(hours, miss_km, pair, kind)
+    explanation = explain(partner, source, SOURCES[source], made, registry, engine, NOW)
+    solution = solution_of(source, SOURCES[source], made, registry)
+    (decided,) = release(registry.partners[partner], [solution], registry, engine, NOW)
+    rendition = decided.release.rendition if decided.release else None
+    assert explanation.outcome.rendition == rendition
+    assert explanation.banner == (decided.release.banner if decided.release else None)
+    assert [(fact.name, fact.decision, fact.text) for fact in explanation.facts] == [
+        (reason.fact, reason.decision, reason.text) for reason in decided.reasons
+    ]
+
+
+def test_a_sensor_s_values_need_the_agreement_and_the_marking(
+    registry: Registry, engine: Engine
+) -> None:
+    found = explained(registry, engine, "fra", "trilateral", 50)
+    assert [("join-agreement", "trilateral-sensor"), ("challenge-audience", "trilateral")] in kinds(
+        found
+    )
+    (whole,) = (
+        one
+        for one in found.counterfactuals
+        if {change.kind for change in one.changes}
+        == {ChangeKind.JOIN_AGREEMENT, ChangeKind.CHALLENGE_AUDIENCE}
+        and one.changes[0].subject == "trilateral-sensor"
+    )
+    assert whole.outcome.rendition is Rendition.FULL
+    offices = [change.office for change in whole.changes]
+    assert offices == [
+        "Trilateral steering group",
+        "Sensor data release desk (Release office, counter 1)",
+    ]
+
+
+def test_the_marking_path_names_what_bears_each_marking(registry: Registry, engine: Engine) -> None:
+    (*_, fact) = explained(registry, engine, "gbr", "trilateral", 50).facts
+    assert fact.path == (
+        ("source public", "UNCLASSIFIED"),
+        ("source trilateral", "SECRET//REL TO USA, AUS, GBR"),
+    )
+    assert fact.marking == "(S//REL TO USA, AUS, GBR)"
+
+
+def test_what_waits_for_a_review_is_freed_by_its_approval_by_the_asset_s_desk(
+    registry: Registry, engine: Engine
+) -> None:
+    found = explained(registry, engine, "fra", "commercial", 100, (5, ASSET))
+    assert found.outcome.rendition is not Rendition.FULL
+    approvals = [
+        one
+        for one in found.counterfactuals
+        if [change.kind for change in one.changes] == [ChangeKind.APPROVE_REVIEW]
+    ]
+    assert [one.outcome.rendition for one in approvals] == [Rendition.TEAR_LINE]
+    assert approvals[0].changes[0].office.startswith("Asset protection desk")
+    # The review lapses with the band, and time alone does the same.
+    assert [later.band for later in found.later] == [Band.FROM_72H]
+
+
+def test_a_licence_and_an_agreement_release_exact_values_together(
+    registry: Registry, engine: Engine
+) -> None:
+    found = explained(registry, engine, "kor", "commercial", 50)
+    assert [("join-agreement", "commercial-licence"), ("licence", "commercial")] in kinds(found)
+
+
+def test_an_agreement_that_lapsed_is_renewed(registry: Registry, engine: Engine) -> None:
+    lapsed = replace(registry.agreements["trilateral-sensor"], expires=NOW.date())
+    later = replace(registry, agreements={**registry.agreements, lapsed.id: lapsed})
+    found = explained(later, engine.supposing(later), "gbr", "trilateral", 50)
+    assert found.outcome.rendition is None
+    assert [("renew-agreement", "trilateral-sensor")] in kinds(found)
+
+
+def test_whoever_has_everything_is_told_of_no_change(registry: Registry, engine: Engine) -> None:
+    found = explained(registry, engine, "per", "public", 50)
+    assert found.outcome.rendition is Rendition.FULL
+    assert found.counterfactuals == ()
+    assert all(fact.decision is Showing.SEE for fact in found.facts)
+
+
+def test_leaving_a_source_out_counts_unless_the_rest_is_a_solution_already(
+    registry: Registry, engine: Engine
+) -> None:
+    made, sources = approach(50), SOURCES["trilateral"]
+    alone = explain("fra", "trilateral", sources, made, registry, engine, NOW)
+    assert [("leave-out", "trilateral")] in kinds(alone)
+    beside = explain("fra", "trilateral", sources, made, registry, engine, NOW, [("public",)])
+    assert [("leave-out", "trilateral")] not in kinds(beside)
+
+
+def test_a_marking_that_cannot_be_read_is_named_and_supposes_nothing(
+    registry: Registry, engine: Engine
+) -> None:
+    made = told(approach(50), "SECRET//SAR-BUTTERED POPCORN")
+    found = explain("gbr", "cdm-public", ("public",), made, registry, engine, NOW)
+    assert "cannot be read" in found.fault
+    assert found.outcome.rendition is None
+    assert (found.facts, found.counterfactuals) == ((), ())
+
+
+@pytest.mark.parametrize("partner", ["fra", "per"])
+def test_supposing_leaves_the_engine_as_it_was(
+    registry: Registry, engine: Engine, partner: str
+) -> None:
+    before = engine.digest, explained(registry, engine, partner, "commercial", 50).outcome
+    engine.supposing(registry, reviewed=True)
+    assert (engine.digest, explained(registry, engine, partner, "commercial", 50).outcome) == before
+    assert engine.supposing(registry, reviewed=True).digest != engine.digest
