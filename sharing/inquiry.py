@@ -55,7 +55,8 @@ def inquire(
 ) -> Inquiry:
     """Explain an item of a partner's feed, or a pair and time `N1,N2@TCA`, at a time of decision.
 
-    Raises FeedError when the partner has no such item or the run no such approach,
+    What rests on a withdrawn source does not come before the door, and is not explained. Raises
+    FeedError when the partner has no such item or the run no such approach,
     RegistryError for an unknown partner.
     """
     if partner not in registry.partners:
@@ -73,9 +74,11 @@ def inquire(
     found = list(_near(of_pair, _settled(of_pair, place, registry), registry))
     if not found:
         first, second = place.pair
+        names = ", ".join(sorted(given.withdrawn))
+        besides = f" that rests on no withdrawn source ({names})" if names else ""
         raise FeedError(
             f"run {run.run_id} has no approach of {first} and {second} near "
-            f"{format_utc(place.start)}: name one of the latest run"
+            f"{format_utc(place.start)}{besides}: name one of the latest run"
         )
     explained = tuple(
         explain(
