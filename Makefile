@@ -9,7 +9,7 @@ demo: $(STAMP)
 	$(BIN)/tearline demo
 
 test: $(STAMP)
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: $(STAMP)
 	$(BIN)/ruff check .
