@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test check lock bench bench-reading bench-ingesting bench-screening bench-publishing bench-manoeuvres bench-rpo bench-covariance bench-messages bench-probability clean
+.PHONY: demo test check lock bench bench-reading bench-ingesting bench-screening bench-publish bench-manoeuvres bench-rpo bench-covariance bench-messages bench-probability clean
 
 demo: $(STAMP)
 	$(BIN)/tearline demo
@@ -30,7 +30,7 @@ lock:
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 		--group dev --all-extras pyproject.toml --output-file requirements.lock
 
-bench: bench-reading bench-ingesting bench-screening bench-publishing bench-manoeuvres bench-rpo bench-covariance bench-messages bench-probability
+bench: bench-reading bench-ingesting bench-screening bench-publish bench-manoeuvres bench-rpo bench-covariance bench-messages bench-probability
 
 bench-reading: $(STAMP)
 	$(BIN)/python benchmarks/reading.py
@@ -41,7 +41,7 @@ bench-ingesting: $(STAMP)
 bench-screening: $(STAMP)
 	$(BIN)/python benchmarks/screening.py
 
-bench-publishing: $(STAMP)
+bench-publish: $(STAMP)
 	$(BIN)/python benchmarks/publishing.py
 
 bench-manoeuvres: $(STAMP)

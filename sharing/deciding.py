@@ -3,45 +3,58 @@
 All that a decision depends on beside the run and the configuration comes in as `Given`.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from itertools import groupby
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Engine, select
 
 from sda.errors import CatalogueError
 from sda.model import CloseApproach
-from sda.store import Disagreements, Run, Runs, Status
+from sda.store import Disagreements, KeptDisagreement, Run, Runs, Status
 from sda.times import format_utc
 from sharing.feeds.identity import tolerance_of
 from sharing.policy import Engine as PolicyEngine
-from sharing.registry import FeedPreferences, Registry, ReleaseRules
+from sharing.registry import FeedPreferences, Partner, Registry, ReleaseRules
 from sharing.release import (
     Approval,
     Contradiction,
     Decided,
+    Door,
+    Marker,
     Release,
     Solution,
     is_one_event,
-    release,
-    solution_of,
 )
 from sharing.review import approvals_in_force
 from sharing.review.cases import write_classes
-from sharing.schema import items, publications
+from sharing.schema import items, publications, statements
 from sharing.withdrawals import withdrawn_sources
 
-__all__ = ["Given", "asked_for", "decide_run", "decided_at", "given_for", "latest_run"]
+__all__ = [
+    "Decisions",
+    "Given",
+    "asked_for",
+    "asked_of",
+    "decided_at",
+    "given_for",
+    "latest_run",
+]
 
 _DAY = timedelta(days=1)
 _OLDEST = 500
 """Runs that are looked through for the one that covers what is due."""
+_AT_ONCE: Final = 20_000
+"""Close approaches before the door at once; a pair more or less."""
 
 Pair = tuple[int, int]
+_BEYOND: Final[Pair] = (1 << 62, 0)
+"""After every pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +98,11 @@ def given_for(engine: Engine, run: Run, rules: ReleaseRules, at: datetime) -> Gi
     """Return what counts at a time: approvals, withdrawn sources, and what else is due."""
     start, end = run.at, run.at + timedelta(hours=run.hours)
     due: dict[str, list[tuple[Pair, datetime]]] = defaultdict(list)
-    query = select(items).where(items.c.status == "active", items.c.valid_until <= at)
+    query = (
+        select(items, statements)
+        .join(statements, statements.c.statement == items.c.statement)
+        .where(items.c.status == "active", items.c.valid_until <= at)
+    )
     with engine.connect() as connection:
         withdrawn = withdrawn_sources(connection)
         for row in connection.execute(query.order_by(items.c.partner, items.c.seq)):
@@ -96,38 +113,73 @@ def given_for(engine: Engine, run: Run, rules: ReleaseRules, at: datetime) -> Gi
     return Given(approvals_in_force(engine, at), withdrawn, frozen)
 
 
-def decide_run(
-    engine: Engine,
-    registry: Registry,
-    policy: PolicyEngine,
-    run: Run,
-    at: datetime,
-    given: Given,
-) -> tuple[dict[str, tuple[Decided, ...]], str]:
-    """Return, by partner, what the door says of a run, and a digest of all that lay before it.
+class Decisions:
+    """What the door says of a run, some whole pairs of objects at a time.
 
     What rests on a withdrawn source does not come before the door. What is due and not of this
     run comes before it as the newest run that covers it has it, for that partner alone, so that
     what others hold changes nothing.
     """
-    digest = sha256()
-    case = _before_the_door(
-        engine, run.run_id, registry, given.withdrawn, lambda name, one: True, digest.update
-    )
-    more = _more_due(engine, run, registry, given, case.solutions, digest.update)
-    decided = {
-        name: release(
-            partner,
-            [*case.solutions, *more.get(name, _NONE).solutions],
-            registry,
-            policy,
-            at,
-            [*case.contradictions, *more.get(name, _NONE).contradictions],
-            given.approvals,
-        )
-        for name, partner in registry.partners.items()
-    }
-    return decided, digest.hexdigest()
+
+    def __init__(
+        self,
+        engine: Engine,
+        registry: Registry,
+        policy: PolicyEngine,
+        run: Run,
+        at: datetime,
+        given: Given,
+    ) -> None:
+        self._registry = registry
+        self._run = run
+        self._given = given
+        self._files = _Files(engine, registry, given.withdrawn)
+        self._door = Door(registry, policy, at, given.approvals)
+        self._alike: dict[tuple[tuple[Pair, datetime], ...], list[Partner]] = {}
+        for name, partner in registry.partners.items():
+            self._alike.setdefault(given.due.get(name, ()), []).append(partner)
+        self._digest = sha256()
+
+    def parts(self) -> Iterator[dict[str, tuple[Decided, ...]]]:
+        """Yield, by partner, what the door says of some pairs; each pair comes once."""
+        self._digest = sha256()
+        due = {some: self._files.due(self._run, some) for some in self._alike if some}
+        low: Pair = (0, 0)
+        for case, high in self._files.of_run(self._run.run_id):
+            for one in case.told:
+                self._digest.update(one)
+            yield self._decided(case, due, low, high)
+            low = high
+
+    def whole(self) -> dict[str, tuple[Decided, ...]]:
+        """Return, by partner, what the door says of the whole run."""
+        found: dict[str, list[Decided]] = {name: [] for name in self._registry.partners}
+        for part in self.parts():
+            for name, decided in part.items():
+                found[name] += decided
+        return {name: tuple(decided) for name, decided in found.items()}
+
+    def digest(self) -> str:
+        """Return a digest of all that has come before the door."""
+        return self._digest.hexdigest()
+
+    def _decided(
+        self, case: "_Case", due: "Mapping[_Due, Sequence[_Kept]]", low: Pair, high: Pair
+    ) -> dict[str, tuple[Decided, ...]]:
+        decided: dict[str, tuple[Decided, ...]] = {}
+        for some, partners in self._alike.items():
+            more = _NONE
+            if some:
+                chosen = [one for one in due[some] if low <= one.pair < high]
+                more = self._files.more(chosen, case.solutions)
+                for one in more.told:
+                    self._digest.update(one)
+            decided |= self._door.release(
+                partners,
+                [*case.solutions, *more.solutions],
+                [*case.contradictions, *more.contradictions],
+            )
+        return {name: decided[name] for name in self._registry.partners}
 
 
 def asked_for(release: Release, feed: FeedPreferences) -> bool:
@@ -139,6 +191,26 @@ def asked_for(release: Release, feed: FeedPreferences) -> bool:
         and (not feed.kinds or release.kind in feed.kinds)
         and (not feed.objects or not set(feed.objects).isdisjoint(release.objects))
     )
+
+
+def asked_of(
+    decided: Mapping[str, tuple[Decided, ...]], registry: Registry
+) -> dict[str, tuple[Decided, ...]]:
+    """Return, by partner, what it wants of what it may see; who wants the same shares it still."""
+    found: dict[tuple[int, str], tuple[Decided, ...]] = {}
+    wanted = {}
+    for name, some in decided.items():
+        feed = registry.partners[name].feed
+        if feed == FeedPreferences():
+            wanted[name] = some
+            continue
+        key = id(some), repr(feed)
+        if key not in found:
+            found[key] = tuple(
+                one for one in some if one.release is None or asked_for(one.release, feed)
+            )
+        wanted[name] = found[key]
+    return wanted
 
 
 def latest_run(engine: Engine) -> Run:
@@ -165,106 +237,149 @@ def decided_at(engine: Engine, run: Run) -> datetime:
     return at or run.at
 
 
+_Due = tuple[tuple[Pair, datetime], ...]
+_Place = tuple[str, int]
+"""A solution, and the place of a close approach in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """What comes before the door."""
+    """What comes before the door; `told` is all of it as bytes."""
 
     solutions: tuple[Solution, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
+    told: tuple[bytes, ...] = ()
 
 
 _NONE = _Case()
 
 
-def _before_the_door(
-    engine: Engine,
-    run_id: str,
-    registry: Registry,
-    withdrawn: frozenset[str],
-    wanted: Callable[[str, CloseApproach], bool],
-    told: Callable[[bytes], object],
-) -> _Case:
-    """Return the solutions of a run that are wanted, and how they contradict each other.
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A close approach as a run keeps it."""
 
-    `told` takes in, as bytes, all that lies before the door.
-    """
-    runs = Runs(engine)
-    made_of = runs.solutions(run_id)
-    placed: dict[tuple[str, int], Solution] = {}
-    counted = Counter[str]()
-    for name, approach in runs.approaches(run_id):
-        place = name, counted[name]
-        counted[name] += 1
-        if not withdrawn.isdisjoint(made_of[name]) or not wanted(name, approach):
-            continue
-        told(orjson.dumps((run_id, name, made_of[name], approach)))
-        placed[place] = solution_of(name, made_of[name], approach, registry)
-    contradictions = []
-    for one in Disagreements(engine).of_run(run_id):
-        # Of a pair that element sets do not bring together partners have nothing to compare.
-        if one.position_2 is None:
-            continue
-        sides = (one.solution_1, one.position_1), (one.solution_2, one.position_2)
-        if placed.keys() >= {*sides}:
-            told(orjson.dumps((*sides, one.sigmas, one.axis)))
-            first, second = (placed[side] for side in sides)
-            contradictions.append(Contradiction(first, second, one.sigmas, one.axis))
-    return _Case(tuple(placed.values()), tuple(contradictions))
+    run_id: str
+    place: _Place
+    sources: tuple[str, ...]
+    approach: CloseApproach
+
+    @property
+    def pair(self) -> Pair:
+        """The numbers of both objects."""
+        return self.approach.norad_id_1, self.approach.norad_id_2
 
 
-def _more_due(
-    engine: Engine,
-    run: Run,
-    registry: Registry,
-    given: Given,
-    present: Iterable[Solution],
-    told: Callable[[bytes], object],
-) -> dict[str, _Case]:
-    """Return, by partner, what comes before the door beside the run itself."""
-    if not given.due:
-        return {}
-    rules = registry.rules
-    earlier = [
-        one
-        for one in Runs(engine).list(_OLDEST, Status.PUBLISHED)
-        if one.run_id != run.run_id and one.at <= run.at
-    ]
-    here = _by_place(present)
-    found: dict[str, _Case] = {}
-    for partner, some in given.due.items():
-        taken = {place: list(near) for place, near in here.items()}
-        case = _NONE
+class _Files:
+    """Brings what runs keep before the door, but for what rests on a withdrawn source."""
+
+    def __init__(self, engine: Engine, registry: Registry, withdrawn: frozenset[str]) -> None:
+        self._runs = Runs(engine)
+        self._disagreements = Disagreements(engine)
+        self._rules = registry.rules
+        self._marker = Marker(registry)
+        self._withdrawn = withdrawn
+        self._against: dict[str, dict[Pair, list[KeptDisagreement]]] = {}
+
+    def of_run(self, run_id: str) -> Iterator[tuple[_Case, Pair]]:
+        """Yield what comes of the pairs from the last one on up to another, which is left out."""
+        some: list[_Kept] = []
+        for one in self._kept(run_id):
+            if len(some) >= _AT_ONCE and one.pair != some[-1].pair:
+                yield self._case(some), one.pair
+                some = []
+            some.append(one)
+        yield self._case(some), _BEYOND
+
+    def due(self, run: Run, some: _Due) -> list[_Kept]:
+        """Return what earlier runs have near what is due, each under the newest that covers it."""
+        earlier = [
+            one
+            for one in self._runs.list(_OLDEST, Status.PUBLISHED)
+            if one.run_id != run.run_id and one.at <= run.at
+        ]
+        found: list[_Kept] = []
         for one, due in _by_run(earlier, some):
-
-            def wanted(name: str, approach: CloseApproach) -> bool:
-                pair = approach.norad_id_1, approach.norad_id_2
-                kind, tca = str(approach.kind), approach.tca
-                near = any(pair == p and t - _DAY <= tca <= t + _DAY for p, t in due)  # noqa: B023
-                return near and not any(
-                    is_one_event(kind, tca, other.kind, other.tca, rules)
-                    for other in taken.get((name, pair), ())  # noqa: B023
-                )
-
-            more = _before_the_door(engine, one.run_id, registry, given.withdrawn, wanted, told)
-            for place, solutions in _by_place(more.solutions).items():
-                taken.setdefault(place, []).extend(solutions)
-            case = _Case(
-                (*case.solutions, *more.solutions), (*case.contradictions, *more.contradictions)
+            times: dict[Pair, list[datetime]] = defaultdict(list)
+            for pair, tca in due:
+                times[pair].append(tca)
+            found += (
+                kept
+                for kept in self._kept(one.run_id, {pair[0] for pair in times})
+                if any(abs(kept.approach.tca - tca) <= _DAY for tca in times.get(kept.pair, ()))
             )
-        found[partner] = case
-    return found
+        return found
+
+    def more(self, due: Iterable[_Kept], present: Iterable[Solution]) -> _Case:
+        """Return what is due and stands for no event that is present, or in a newer run."""
+        rules = self._rules
+        taken: dict[tuple[str, Pair], list[Solution]] = defaultdict(list)
+        wanted = list(due)
+        pairs = {one.pair for one in wanted}
+        for solution in present:
+            if solution.pair in pairs:
+                taken[solution.name, solution.pair].append(solution)
+        case = _NONE
+        for _, of_run in groupby(wanted, key=lambda one: one.run_id):
+            more = self._case(
+                [
+                    one
+                    for one in of_run
+                    if not any(
+                        is_one_event(
+                            str(one.approach.kind), one.approach.tca, other.kind, other.tca, rules
+                        )
+                        for other in taken.get((one.place[0], one.pair), ())
+                    )
+                ]
+            )
+            for solution in more.solutions:
+                taken[solution.name, solution.pair].append(solution)
+            case = _Case(
+                (*case.solutions, *more.solutions),
+                (*case.contradictions, *more.contradictions),
+                (*case.told, *more.told),
+            )
+        return case
+
+    def _kept(self, run_id: str, numbers: Collection[int] | None = None) -> Iterator[_Kept]:
+        made_of = self._runs.solutions(run_id)
+        for name, position, approach in self._runs.by_pair(run_id, numbers):
+            if self._withdrawn.isdisjoint(made_of[name]):
+                yield _Kept(run_id, (name, position), made_of[name], approach)
+
+    def _case(self, some: Sequence[_Kept]) -> _Case:
+        """Return close approaches of one run as solutions, with how they contradict each other."""
+        told = [orjson.dumps((one.run_id, *one.place, one.sources, one.approach)) for one in some]
+        placed = {
+            one.place: self._marker.solution(one.place[0], one.sources, one.approach)
+            for one in some
+        }
+        contradictions = []
+        for against in self._contradictions({(one.run_id, one.pair) for one in some}):
+            # Of a pair that element sets do not bring together partners have nothing to compare.
+            if against.position_2 is None:
+                continue
+            sides = (
+                (against.solution_1, against.position_1),
+                (against.solution_2, against.position_2),
+            )
+            if placed.keys() >= {*sides}:
+                told.append(orjson.dumps((*sides, against.sigmas, against.axis)))
+                first, second = (placed[side] for side in sides)
+                contradictions.append(Contradiction(first, second, against.sigmas, against.axis))
+        return _Case(tuple(placed.values()), tuple(contradictions), tuple(told))
+
+    def _contradictions(self, places: Iterable[tuple[str, Pair]]) -> Iterator[KeptDisagreement]:
+        for run_id, pair in sorted(places):
+            known = self._against.get(run_id)
+            if known is None:
+                known = self._against[run_id] = defaultdict(list)
+                for one in self._disagreements.of_run(run_id):
+                    known[one.norad_id_1, one.norad_id_2].append(one)
+            yield from known.get(pair, ())
 
 
-def _by_place(solutions: Iterable[Solution]) -> dict[tuple[str, Pair], list[Solution]]:
-    found: dict[tuple[str, Pair], list[Solution]] = {}
-    for one in solutions:
-        found.setdefault((one.name, one.pair), []).append(one)
-    return found
-
-
-def _by_run(
-    earlier: Sequence[Run], due: Iterable[tuple[Pair, datetime]]
-) -> list[tuple[Run, list[tuple[Pair, datetime]]]]:
+def _by_run(earlier: Sequence[Run], due: _Due) -> list[tuple[Run, list[tuple[Pair, datetime]]]]:
     """Return what is due under the newest run that covers it, the newest run first."""
     found: list[tuple[Run, list[tuple[Pair, datetime]]]] = [(one, []) for one in earlier]
     for pair, tca in due:

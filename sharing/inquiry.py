@@ -113,7 +113,7 @@ def _place(engine: Engine, item: str, partner: str) -> _Place:
         return _Place((first, second), time, time)
     for one in standing_items(engine, partner):
         if one.item_id == item:
-            return _Place((one.norad_id_1, one.norad_id_2), one.span_start, one.span_end)
+            return _Place(one.subject.pair, *one.subject.span)
     raise FeedError(f"{partner} has no item {item!r}: name one of its feed, or N1,N2@TCA")
 
 

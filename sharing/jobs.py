@@ -1,6 +1,6 @@
 """One run of the whole chain: ingest, screen, look for operations, decide, publish."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,12 +28,13 @@ from sda.rpo.detection import Knowledge
 from sda.screening import ScreeningConfig
 from sda.store import Run, Runs, Status, run_lock
 from sda.times import format_utc
-from sharing.deciding import asked_for, decide_run, given_for
+from sharing.deciding import Decisions, asked_of, given_for
 from sharing.errors import RegistryError
 from sharing.policy import Engine as PolicyEngine
 from sharing.policy import load_engine
 from sharing.publishing import Edition, Published, publish, require_newest
 from sharing.registry import Registry, load_registry
+from sharing.release import Decided, Held
 from sharing.review import follow
 from sharing.signing import Signer
 
@@ -207,18 +208,30 @@ def publish_run(
     if run.status is Status.RUNNING:
         raise CatalogueError(f"run {run.run_id} is not complete: repeat `tearline run`")
     given = given_for(engine, run, office.registry.rules, at)
-    decided, solutions = decide_run(engine, office.registry, office.policy, run, at, given)
-    releases = {
-        name: tuple(
-            one for one in decided[name] if one.release is None or asked_for(one.release, feed)
-        )
-        for name, feed in ((name, one.feed) for name, one in office.registry.partners.items())
-    }
-    inputs = {**given.document(), "solutions": solutions}
-    edition = replace(_edition(office, run, at), inputs=inputs, config=office.files, redecides=True)
-    done = publish(engine, edition, releases, office.registry.rules, secret, signer)
-    held = {name: [one for each in all_of for one in each.held] for name, all_of in decided.items()}
-    follow(engine, held, office.registry, at)
+    registry = office.registry
+    decisions = Decisions(engine, registry, office.policy, run, at, given)
+    held: dict[str, list[Held]] = {name: [] for name in registry.partners}
+
+    def parts() -> Iterator[Mapping[str, tuple[Decided, ...]]]:
+        for part in decisions.parts():
+            for name, decided in part.items():
+                held[name] += (one for each in decided for one in each.held)
+            yield asked_of(part, registry)
+
+    edition = replace(
+        _edition(office, run, at), inputs=given.document(), config=office.files, redecides=True
+    )
+    done = publish(
+        engine,
+        edition,
+        registry.partners,
+        parts(),
+        registry.rules,
+        secret,
+        signer,
+        lambda: {"solutions": decisions.digest()},
+    )
+    follow(engine, held, registry, at)
     Runs(engine).finish(run.run_id, Status.PUBLISHED)
     return done
 

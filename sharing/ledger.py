@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+from typing import Final
 
 import orjson
 from sqlalchemy import Engine, Row, select
@@ -19,9 +20,21 @@ from sda.times import format_utc
 from sharing.errors import LedgerError
 from sharing.schema import bodies, ledger, partners, publications
 
-__all__ = ["GENESIS", "Entry", "Fault", "Tampering", "Verification", "link", "verify", "verify_all"]
+__all__ = [
+    "GENESIS",
+    "HASH_BYTES",
+    "Entry",
+    "Fault",
+    "Tampering",
+    "Verification",
+    "chain",
+    "link",
+    "verify",
+    "verify_all",
+]
 
-GENESIS = bytes(32)
+HASH_BYTES: Final = 32
+GENESIS: Final = bytes(HASH_BYTES)
 """What the first entry follows."""
 
 
@@ -97,6 +110,52 @@ def link(previous: bytes, entry: Entry) -> bytes:
     if entry.rules:
         content |= {"register": entry.register, "rules": entry.rules}
     return sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def chain(
+    previous: bytes,
+    first: Entry,
+    ids: Sequence[bytes],
+    revisions: Sequence[int],
+    statuses: Sequence[bytes],
+    bodies: Sequence[bytes],
+) -> bytes:
+    """Return the hash before and those of entries that follow one another, 32 bytes each.
+
+    They are what `link` makes of each: `first` has what all have in common, and the number of the
+    first; ids are texts, bodies digests in hexadecimal digits.
+    """
+    mark = orjson.dumps
+    said = {
+        "at": mark(format_utc(first.at)),
+        "body": b'"%b"',
+        "item_id": b'"%b"',
+        "n": b"%d",
+        "partner": mark(first.partner),
+        "policy": mark(first.policy),
+        "previous": b'"%b"',
+        "revision": b"%d",
+        "run_id": mark(first.run_id),
+        "status": b'"%b"',
+    }
+    varying = {"body", "item_id", "n", "previous", "revision", "status"}
+    if first.rules:
+        said |= {"register": mark(first.register), "rules": mark(first.rules)}
+    text = b",".join(
+        b'"%b":%b' % (name.encode(), one if name in varying else one.replace(b"%", b"%%"))
+        for name, one in sorted(said.items())
+    )
+    form = b"{" + text + b"}"
+    head = previous.hex().encode()
+    made = [head]
+    numbers = range(first.n, first.n + len(ids))
+    for body, item_id, n, revision, status in zip(
+        bodies, ids, numbers, revisions, statuses, strict=True
+    ):
+        entry = form % (body, item_id, n, head, revision, status)
+        head = sha256(entry).hexdigest().encode()
+        made.append(head)
+    return bytes.fromhex(b"".join(made).decode())
 
 
 def verify_all(engine: Engine) -> Iterator[Verification]:

@@ -8,12 +8,13 @@ from enum import StrEnum
 from sqlalchemy import Engine
 
 from sda.store import Run
-from sharing.deciding import asked_for, decide_run, given_for
-from sharing.feeds.identity import Item, Span, match, span_of
+from sharing.deciding import Decisions, asked_of, given_for
+from sharing.feeds.identity import Item, Span, match, subject_of
 from sharing.feeds.standing import standing_items
 from sharing.policy import Engine as PolicyEngine
 from sharing.registry import Registry
 from sharing.release import Decided, Reason, Release, Rendition, Showing
+from sharing.revising import ACTIVE
 
 __all__ = ["Difference", "DifferenceKind", "preview"]
 
@@ -59,26 +60,14 @@ def preview(
     window = (run.at, run.at + timedelta(hours=run.hours))
     given = given_for(engine, run, before[0].rules, at)
     was, will = (
-        decide_run(engine, registry, policy, run, at, given)[0]
+        asked_of(Decisions(engine, registry, policy, run, at, given).whole(), registry)
         for registry, policy in (before, after)
     )
     found: list[Difference] = []
     for partner in sorted(was.keys() | will.keys()):
         comparing = _Comparing(partner, before[0], window, standing_items(engine, partner))
-        found += comparing.differences(
-            _wanted(was.get(partner, ()), before[0], partner),
-            _wanted(will.get(partner, ()), after[0], partner),
-        )
+        found += comparing.differences(was.get(partner, ()), will.get(partner, ()))
     return tuple(found)
-
-
-def _wanted(decided: Iterable[Decided], registry: Registry, partner: str) -> tuple[Decided, ...]:
-    """Return what a partner asks for of what it may see."""
-    return tuple(
-        one
-        for one in decided
-        if one.release is not None and asked_for(one.release, registry.partners[partner].feed)
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,25 +82,24 @@ class _Comparing:
     def differences(self, was: Sequence[Decided], will: Sequence[Decided]) -> Iterator[Difference]:
         """Yield what differs, in the order of the releases as they were, then what is new."""
         rules = self.registry.rules
-        old = _released(was)
-        new = _released(will)
-        placed = [(release, span_of(release, self.window, rules)) for release, _ in old]
-        known = [_item(n, release, span) for n, (release, span) in enumerate(placed)]
-        matched = match(
-            [(release, span_of(release, self.window, rules)) for release, _ in new], known, rules
+        old, new = _released(was), _released(will)
+        before, after = (
+            [subject_of(release, self.window, rules) for release, _ in some] for some in (old, new)
         )
+        matched = match(after, before, rules)
+        became = {place: index for index, place in matched.items()}
         # The same rule tells which items of the feed the releases are, as publishing would.
-        standing = match(placed, (one for one in self.items if one.status == "active"), rules)
-        ids = {index: item.item_id for index, item in standing.items()}
-        became = {int(item.item_id): index for index, item in matched.items()}
+        active = [one for one in self.items if one.status == ACTIVE]
+        standing = match(before, [one.subject for one in active], rules)
+        ids = {index: active[place].item_id for index, place in standing.items()}
         for index, (release, reasons) in enumerate(old):
             if index not in became:
                 yield self._difference(DifferenceKind.WITHHELD, ids.get(index), release, None)
                 continue
-            after, reasons_after = new[became[index]]
-            kind = _compared(release, reasons, after, reasons_after)
+            instead, reasons_after = new[became[index]]
+            kind = _compared(release, reasons, instead, reasons_after)
             if kind is not None:
-                yield self._difference(kind, ids.get(index), release, after)
+                yield self._difference(kind, ids.get(index), release, instead)
         for index, (release, _) in enumerate(new):
             if index not in matched:
                 yield self._difference(DifferenceKind.RELEASED, None, None, release)
@@ -161,20 +149,3 @@ def _levels(release: Release, reasons: Iterable[Reason]) -> Mapping[str, int]:
         for reason in reasons
         if reason.fact in shown
     }
-
-
-def _item(number: int, release: Release, span: Span) -> Item:
-    return Item(
-        item_id=str(number),
-        seq=0,
-        revision=1,
-        status="active",
-        kind=release.kind,
-        norad_id_1=release.objects[0],
-        norad_id_2=release.objects[1],
-        tca=release.tca,
-        span_start=span[0],
-        span_end=span[1],
-        valid_until=release.valid_until,
-        body=b"",
-    )

@@ -1,30 +1,55 @@
 """Publish what was released: all partners of a run in one transaction, or none.
 
-What becomes of each item is told here, and written by `sharing.recording`.
+What becomes of each item is told here, and written by `sharing.recording`. Partners who are
+released the same, and whose feeds say the same, go in step: what changes is worked out once for all
+of them, and each has but its own ids and its own chain.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import gc
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
 from sqlalchemy import Connection, Engine, Row, func, select
 
 from sda.store import writing
+from sda.store.columns import microseconds
 from sharing.credentials import derive
 from sharing.errors import FeedError
-from sharing.feeds.bodies import Body, Writer, is_news, withdrawn
-from sharing.feeds.identity import Item, Span, match, name_items, span_of, tolerance_of
-from sharing.recording import Edition, Recorder, last_publication
+from sharing.feeds.bodies import Writer, digest_of_all, is_news, withdrawn
+from sharing.feeds.identity import name_items, subject_of
+from sharing.ids import id_texts
+from sharing.ledger import chain
+from sharing.recording import (
+    Batch,
+    Edition,
+    Recorder,
+    Renewal,
+    head_of,
+    ids_among,
+    last_publication,
+    standing_of,
+)
 from sharing.registry import ReleaseRules
 from sharing.release import Decided, Release
 from sharing.retracting import retracted_items
+from sharing.revising import ACTIVE, CLOSED, RETRACTED, Sheet, Standing, Terms, revise
 from sharing.schema import items
 from sharing.signing import Signer, derived_signer
+from sharing.stock import Columns, Integers, Mask, Stock, sources_text
 from sharing.withdrawals import touched_since, withdrawn_sources
 
 __all__ = ["Changes", "Edition", "Published", "due", "publish", "require_newest"]
+
+Part = Mapping[str, Sequence[Decided]]
+
+_AT_ONCE: Final = 20_000
+"""Bodies that are compared in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +74,23 @@ class Published:
 def publish(
     engine: Engine,
     edition: Edition,
-    releases: Mapping[str, Sequence[Decided]],
+    partners: Collection[str],
+    parts: Iterable[Part],
     rules: ReleaseRules,
     secret: bytes,
     signer: Signer | None = None,
+    inputs: Callable[[], Mapping[str, Any]] = dict,
 ) -> Published:
-    """Bring the feeds of the partners named in `releases` in step with what was released.
+    """Bring the feeds of partners in step with what was released to them.
 
-    A release that says nothing new beyond the margins of `sharing.feeds.bodies` makes no
-    entry, so publishing a run twice writes nothing the second time. An item whose time lies
-    in the window, a tolerance away from its ends, and that was not released again is
-    retracted, and so is, whatever its time, one that rests on a withdrawn source, or on a
-    decision that lapsed and was not made again; one whose time
-    is `rules.close_after_days` past is closed. Every head is signed, by `signer` or else under a
-    key derived from the secret.
+    What is decided comes in parts, by partner, each pair of objects in one of them. A release that
+    says nothing new beyond the margins of `sharing.feeds.bodies` makes no entry, so publishing a
+    run twice writes nothing the second time. An item whose time lies in the window, a tolerance
+    away from its ends, and that was not released again is retracted, and so is, whatever its time,
+    one that rests on a withdrawn source, or on a decision that lapsed and was not made again; one
+    whose time is `rules.close_after_days` past is closed. Every head is signed, by `signer` or
+    else under a key derived from the secret. `inputs` tells, after the last part, what was found
+    out while deciding.
 
     Raises FeedError when a newer run is published already, and StoreError, with nothing
     written, when the database fails.
@@ -71,14 +99,17 @@ def publish(
         last = last_publication(connection)
         if _is_older(edition, last):
             # Decided again since, at a later time: repeating the earlier decision changes nothing.
-            return Published(edition.run_id, _standing(connection, releases))
+            return Published(edition.run_id, _standing(connection, partners))
         edition = replace(edition, rules=sha256(repr(rules).encode()).hexdigest())
         recorder = Recorder(connection, edition)
-        desk = _Desk(connection, recorder, edition, rules, secret)
-        done = {partner: desk.publish(partner, releases[partner]) for partner in sorted(releases)}
+        with engine.connect() as reading, _Hand() as hand:
+            desk = _Desk(connection, reading, hand, recorder, edition, rules, secret)
+            with _uncollected():
+                desk.take_in(partners, parts)
+            done = desk.publish()
         same = last is not None and (last.run_id, last.policy) == (edition.run_id, edition.policy)
         if recorder.wrote or not same:
-            recorder.close(signer or derived_signer(secret), desk.decided)
+            recorder.close(signer or derived_signer(secret), desk.decided, inputs())
     return Published(edition.run_id, done)
 
 
@@ -122,147 +153,271 @@ def due(engine: Engine, now: datetime) -> dict[str, int]:
         return {row.partner: row.due for row in connection.execute(lapsed)}
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no cycles of garbage meanwhile.
+
+    Millions of objects come and go here, in no cycle, and looking at them again and again takes a
+    quarter of the time.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+class _Hand:
+    """Writes in a thread of its own, one thing after another, while the next is worked out.
+
+    The database works outside of Python's lock, so both cores are used.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, "publishing")
+        self._busy: Future[None] | None = None
+
+    def __enter__(self) -> "_Hand":
+        return self
+
+    def __exit__(self, failed: object, *_: object) -> None:
+        try:
+            if failed is None:
+                self.rest()
+        finally:
+            self._pool.shutdown(cancel_futures=True)
+
+    def write(self, work: Callable[[], None]) -> None:
+        """Begin to write, once what was given before is written."""
+        self.rest()
+        self._busy = self._pool.submit(work)
+
+    def rest(self) -> None:
+        """Wait until all is written; raises what went wrong."""
+        busy, self._busy = self._busy, None
+        if busy is not None:
+            busy.result()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """What changes in all feeds that go in step; places are those of their items."""
+
+    batch: Batch
+    names: Sequence[bytes]
+    """What the ids of the new items are made of."""
+    changed: Integers
+    revisions: Sequence[int]
+    statuses: Sequence[bytes]
+    bodies: Sequence[bytes]
+    """Digests in hexadecimal digits."""
+    renewal: Renewal
+    renewed: Integers
+    changes: Changes
+
+
 class _Desk:
-    """Publishes one edition, partner by partner, inside one transaction."""
+    """Publishes one edition inside one transaction.
+
+    `reading` sees what was published before; the transaction is used by one thread at a time.
+    """
 
     def __init__(
         self,
         connection: Connection,
+        reading: Connection,
+        hand: _Hand,
         recorder: Recorder,
         edition: Edition,
         rules: ReleaseRules,
         secret: bytes,
     ) -> None:
+        self._reading = reading
+        self._hand = hand
         self._recorder = recorder
-        self._edition = edition
-        self._rules = rules
+        self._stock = recorder.stock
         self._secret = secret
-        self._writer = Writer()
-        self._withdrawn = withdrawn_sources(connection)
+        withdrawn = withdrawn_sources(connection)
         last = last_publication(connection)
         since = touched_since(connection, last.publication) if last is not None else frozenset()
-        self._touched = self._withdrawn | since
-        self._retracted = retracted_items(connection)
+        self._terms = Terms(
+            edition.window, edition.at, edition.redecides, rules, withdrawn, withdrawn | since
+        )
+        self._orders = retracted_items(connection)
+        self._sheets: dict[str, Sheet] = {}
+        self._steps: dict[tuple[int, bytes], _Step] = {}
+        self._news: dict[tuple[int, int], bool] = {}
+        self._names: dict[int, bytes] = {}
         self.decided: dict[str, str] = {}
-        """Digest, by partner, of all that was released to it, in the order of the door."""
+        """Digest, by partner, of all that was released to it."""
 
-    def publish(self, partner: str, decided: Iterable[Decided]) -> Changes:
-        """Write the entries of one partner, and return what changed."""
-        released = [
-            (one.release, span_of(one.release, self._edition.window, self._rules))
-            for one in decided
-            if one.release is not None
-        ]
-        known = self._recorder.items(partner)
-        matched = match(released, (one for one in known if one.status != "closed"), self._rules)
-        new = [release for index, (release, _) in enumerate(released) if index not in matched]
+    def take_in(self, partners: Iterable[str], parts: Iterable[Part]) -> None:
+        """Put all that was released into the stock, and on one sheet for who got the same."""
+        found: dict[str, list[Sheet]] = {partner: [] for partner in sorted(partners)}
+        for part in parts:
+            taking = _Taking(self._stock, self._terms)
+            for partner, sheets in found.items():
+                sheets.append(taking.sheet_of(part[partner]))
+            self._stock.write()
+        columns = self._stock.columns()
+        whole: dict[tuple[int, ...], tuple[Sheet, str]] = {}
+        for partner, sheets in found.items():
+            key = tuple(map(id, sheets))
+            if key not in whole:
+                sheet = _joined(sheets, self._stock, columns)
+                whole[key] = sheet, digest_of_all(self._stock.digests(sheet.statement))
+            self._sheets[partner], self.decided[partner] = whole[key]
+
+    def publish(self) -> dict[str, Changes]:
+        """Write the entries of every partner, and return what changed."""
+        # Partners with one sheet one after the other: most likely their feeds go in step.
+        order = sorted(self._sheets, key=lambda partner: (self.decided[partner], partner))
+        done = {partner: self._publish(partner, self._sheets[partner]) for partner in order}
+        return dict(sorted(done.items()))
+
+    def _publish(self, partner: str, sheet: Sheet) -> Changes:
+        ordered = self._orders.get(partner, frozenset())
+        ids, standing = standing_of(self._reading, self._stock, partner, ordered)
+        step = self._step(sheet, standing)
+        batch, renewal = step.batch, step.renewal
+        if batch.status:
+            changed = [ids[place] for place in step.changed.tolist()]
+            of_items = b"".join([*self._named(partner, step.names), *changed])
+            length, head = head_of(self._reading, partner)
+            hashes = chain(
+                head,
+                self._recorder.first_entry(partner, length),
+                id_texts(of_items),
+                step.revisions,
+                step.statuses,
+                step.bodies,
+            )
+            append = self._recorder.append
+            self._hand.write(lambda: append(partner, batch, of_items, length + 1, hashes))
+        if len(step.renewed):
+            renewed = b"".join([ids[place] for place in step.renewed.tolist()])
+            renew = self._recorder.renew
+            self._hand.write(lambda: renew(partner, renewal, renewed))
+        return step.changes
+
+    def _named(self, partner: str, names: Sequence[bytes]) -> list[bytes]:
+        """Return ids of new items that no other item of the partner has, or had."""
         key = derive(self._secret, "item id", partner)
-        names = iter(name_items(new, {one.item_id for one in known}, key))
-        fresh: list[tuple[Item, Body]] = []
-        again: list[tuple[Item, Item, Body]] = []
-        digest = sha256()
-        for index, (release, span) in enumerate(released):
-            body = self._writer.body_of(release)
-            digest.update(body[0])
-            if (before := matched.get(index)) is None:
-                fresh.append((_item(next(names), 1, release, span, body), body))
-            else:
-                after = _item(before.item_id, before.revision + 1, release, span, body)
-                again.append((before, after, body))
-        self.decided[partner] = digest.hexdigest()
-        revised = self._revised(again, self._retracted.get(partner, frozenset()))
-        present = {before.item_id for before, _, _ in again}
-        ended = list(_ended(known, present, self._edition, self._rules, self._withdrawn))
-        self._recorder.load(one.body for one in ended)
-        gone = [(one, withdrawn(self._recorder.texts[one.body])) for one in ended]
-        changed = {
-            after.item_id: after.valid_until
-            for before, after, _ in again
-            if before.valid_until != after.valid_until
-        }
-        self._recorder.lengthen(partner, changed)
-        self._recorder.append(partner, [*fresh, *revised, *gone], {one.item_id for one in known})
-        retracted = sum(one.status == "retracted" for one in ended)
-        return Changes(
-            new=len(fresh),
-            revised=len(revised),
-            unchanged=len(again) - len(revised),
-            retracted=retracted,
-            closed=len(ended) - retracted,
+        taken: frozenset[bytes] = frozenset()
+        while True:
+            named = name_items(names, taken, key)
+            more = ids_among(self._reading, partner, named) - taken
+            if not more:
+                return named
+            taken |= more
+
+    def _step(self, sheet: Sheet, standing: Standing) -> _Step:
+        """Return what changes in the feeds of all who are released this and stand so."""
+        key = (id(sheet), standing.digest())
+        step = self._steps.get(key)
+        if step is None:
+            # Stock and feeds are written through one connection.
+            self._hand.rest()
+            step = self._steps[key] = self._made(sheet, standing)
+        return step
+
+    def _made(self, sheet: Sheet, standing: Standing) -> _Step:
+        stock = self._stock
+        found = revise(sheet, standing, stock.columns(), self._terms, self._is_news)
+        ended = np.concatenate([found.closed, found.retracted])
+        texts = stock.texts(standing.statement[ended].tolist())
+        gone = [
+            stock.add_like(withdrawn(texts[number]), number)
+            for number in standing.statement[ended].tolist()
+        ]
+        stock.write()
+        said = np.concatenate([found.fresh, found.revised])
+        statement = np.concatenate([sheet.statement[said], np.array(gone, np.int64)])
+        changed = np.concatenate([found.revised_of, ended])
+        n_new, n_said = len(found.fresh), len(said)
+        until = [*sheet.until[said].tolist(), *[None] * len(ended)]
+        batch = Batch(
+            statement=statement,
+            revision=np.concatenate([np.ones(n_new, np.int64), standing.revision[changed] + 1]),
+            status=(
+                *[ACTIVE] * n_said,
+                *[CLOSED] * len(found.closed),
+                *[RETRACTED] * len(found.retracted),
+            ),
+            until=tuple(until),
+            n_new=n_new,
+        )
+        return _Step(
+            batch,
+            [self._name(number) for number in statement[:n_new].tolist()],
+            changed,
+            batch.revision.tolist(),
+            [one.encode() for one in batch.status],
+            [digest.hex().encode() for digest in stock.digests(statement)],
+            Renewal(sheet.until[found.renewed]),
+            found.renewed_of,
+            Changes(
+                n_new,
+                len(found.revised),
+                found.n_unchanged,
+                len(found.retracted),
+                len(found.closed),
+            ),
         )
 
-    def _revised(
-        self, again: Sequence[tuple[Item, Item, Body]], retracted: Collection[str]
-    ) -> list[tuple[Item, Body]]:
-        """Return the items that were released again, and say something new or are back.
+    def _name(self, number: int) -> bytes:
+        name = self._names.get(number)
+        if name is None:
+            name = self._names[number] = self._stock.subject(number).name
+        return name
 
-        What an order has retracted stays so, whatever the door says of it now.
-        """
-        self._recorder.load(before.body for before, after, _ in again if before.body != after.body)
-        return [
-            (after, body)
-            for before, after, body in again
-            if before.item_id not in retracted and self._again(before, after, body)
-        ]
-
-    def _again(self, before: Item, after: Item, body: Body) -> bool:
-        """Return whether an item that is released again is to be said anew."""
-        if before.status != "active":
-            return True
-        if _rests_on(before, self._touched):
-            # It was not served for a while, or its values come from what is withdrawn.
-            return True
-        return before.body != body[0] and is_news(self._recorder.texts[before.body], body[1])
+    def _is_news(self, before: Integers, after: Integers) -> Mask:
+        """Return whether statements say anything new of those before, worked out once for all."""
+        asked = list(zip(before.tolist(), after.tolist(), strict=True))
+        new = list({*asked} - self._news.keys())
+        for k in range(0, len(new), _AT_ONCE):
+            some = new[k : k + _AT_ONCE]
+            texts = self._stock.texts({number for two in some for number in two})
+            self._news.update((two, is_news(texts[two[0]], texts[two[1]])) for two in some)
+        return np.fromiter((self._news[two] for two in asked), bool, len(asked))
 
 
-def _item(item_id: str, revision: int, release: Release, span: Span, body: Body) -> Item:
-    return Item(
-        item_id=item_id,
-        seq=0,
-        revision=revision,
-        status="active",
-        kind=str(release.kind),
-        norad_id_1=release.objects[0],
-        norad_id_2=release.objects[1],
-        tca=release.tca,
-        span_start=span[0],
-        span_end=span[1],
-        valid_until=release.valid_until,
-        body=body[0],
-        sources=f" {' '.join(release.sources)} ",
-    )
+class _Taking:
+    """Takes in one part of what was decided: a release, a body and a sheet once for all."""
+
+    def __init__(self, stock: Stock, terms: Terms) -> None:
+        self._stock = stock
+        self._terms = terms
+        self._writer = Writer()
+        self._numbers: dict[int, tuple[int, int]] = {}
+        self._sheets: dict[int, tuple[Sequence[Decided], Sheet]] = {}
+        """With what it is of, so that its identity stays its own."""
+
+    def sheet_of(self, decided: Sequence[Decided]) -> Sheet:
+        """Return what is released, in columns."""
+        known = self._sheets.get(id(decided))
+        if known is None:
+            rows = [self._row(one.release) for one in decided if one.release is not None]
+            columns = np.array(rows, np.int64).reshape(-1, 2)
+            known = self._sheets[id(decided)] = decided, Sheet(columns[:, 0], columns[:, 1])
+        return known[1]
+
+    def _row(self, release: Release) -> tuple[int, int]:
+        row = self._numbers.get(id(release))
+        if row is None:
+            body = self._writer.body_of(release)
+            subject = subject_of(release, self._terms.window, self._terms.rules)
+            number = self._stock.add(body, subject, sources_text(release.sources))
+            row = self._numbers[id(release)] = number, microseconds(release.valid_until)
+        return row
 
 
-def _rests_on(item: Item, sources: Collection[str]) -> bool:
-    """Return whether an item rests on any of some sources, or may do so."""
-    return bool(sources) and (not item.sources or not {*item.sources.split()}.isdisjoint(sources))
-
-
-def _ended(
-    known: Iterable[Item],
-    present: set[str],
-    edition: Edition,
-    rules: ReleaseRules,
-    withdrawn_names: frozenset[str],
-) -> Iterator[Item]:
-    """Yield, as they are to be from now on, the active items that end with this edition.
-
-    Near the ends of the window a run may see an approach, or not, for the window alone.
-    """
-    start, end = edition.window
-    for item in known:
-        if item.status != "active" or item.item_id in present:
-            continue
-        tolerance = tolerance_of(item.kind, rules)
-        last = item.span_end if item.kind == "undisclosed" else item.tca
-        found_if_there = start + tolerance <= item.tca and last <= end - tolerance
-        # What was decided again and not released lapses: nothing stands on an old decision.
-        until = item.valid_until
-        lapsed = edition.redecides and until is not None and until <= edition.at
-        if item.span_end + timedelta(days=rules.close_after_days) < edition.at:
-            status = "closed"
-        elif found_if_there or lapsed or _rests_on(item, withdrawn_names):
-            status = "retracted"
-        else:
-            continue
-        yield replace(item, status=status, revision=item.revision + 1, valid_until=None)
+def _joined(sheets: Sequence[Sheet], stock: Stock, columns: Columns) -> Sheet:
+    """Return all of a partner's sheets as one, in the order of its feed: by time, then by pair."""
+    statement = np.concatenate([np.zeros(0, np.int64), *(one.statement for one in sheets)])
+    until = np.concatenate([np.zeros(0, np.int64), *(one.until for one in sheets)])
+    keys = np.array(stock.keys(statement), "S16") if len(statement) else statement
+    order = np.lexsort([keys, columns.pair[statement], columns.tca[statement]])
+    return Sheet(statement[order], until[order])

@@ -5,7 +5,6 @@ approaches from its run. Another version of Tearline may decide otherwise: the d
 """
 
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,9 +14,9 @@ from sqlalchemy import Engine, select
 
 from sda.store import Runs
 from sda.times import parse_utc
-from sharing.deciding import Given, asked_for, decide_run
+from sharing.deciding import Decisions, Given, asked_of
 from sharing.errors import LedgerError
-from sharing.feeds.bodies import Writer
+from sharing.feeds.bodies import Writer, digest_of_all
 from sharing.jobs import open_office
 from sharing.release import Approval
 from sharing.review.cases import read_classes
@@ -53,14 +52,14 @@ def replay(engine: Engine, publication: int) -> Replay:
         office = open_office(Path(folder))
     given, at = _given(said["inputs"]), parse_utc(said["at"])
     run = runs[said["run_id"]]
-    decided, _ = decide_run(engine, office.registry, office.policy, run, at, given)
-    writer, found = Writer(), {}
-    for name, partner in office.registry.partners.items():
-        digest = sha256()
-        for one in decided[name]:
-            if one.release is not None and asked_for(one.release, partner.feed):
-                digest.update(writer.body_of(one.release)[0])
-        found[name] = digest.hexdigest()
+    decisions = Decisions(engine, office.registry, office.policy, run, at, given)
+    digests: dict[str, list[bytes]] = {name: [] for name in office.registry.partners}
+    for part in decisions.parts():
+        writer = Writer()
+        for name, decided in asked_of(part, office.registry).items():
+            released = (one.release for one in decided if one.release is not None)
+            digests[name] += (writer.body_of(one)[0] for one in released)
+    found = {name: digest_of_all(some) for name, some in digests.items()}
     names = tuple(sorted({*found, *said["decided"]}))
     differing = tuple(name for name in names if found.get(name) != said["decided"].get(name))
     return Replay(publication, said["version"], names, differing)

@@ -5,7 +5,7 @@ the ledger, and later publications leave the item retracted until that is undone
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, insert, select
@@ -14,9 +14,11 @@ from sda.store import writing
 from sharing.errors import FeedError
 from sharing.feeds.bodies import withdrawn
 from sharing.feeds.identity import Item, may_be_same, tolerance_of
+from sharing.feeds.standing import items_of
 from sharing.recording import Edition, Recorder, last_publication, next_number
 from sharing.registry import ReleaseRules
-from sharing.schema import partners, retractions
+from sharing.revising import ACTIVE, RETRACTED
+from sharing.schema import bodies, partners, retractions
 from sharing.signing import Signer
 
 __all__ = ["Retraction", "list_retractions", "retract", "retracted_items", "undo_retraction"]
@@ -65,18 +67,18 @@ def retract(
             inputs={"retraction": {"item": item_id, "partner": partner, "reason": reason}},
         )
         recorder = Recorder(connection, edition)
-        first = _item(recorder, partner, item_id)
+        first = _item(connection, partner, item_id)
         if item_id in standing.get(partner, ()):
             raise FeedError(f"item {item_id} of {partner} is retracted already")
         chosen = [(partner, first)]
         if everyone:
-            chosen += _of_event(connection, recorder, partner, first, standing, rules)
+            chosen += _of_event(connection, partner, first, standing, rules)
         done = []
         for name, item in chosen:
-            _bury(recorder, name, item)
+            _bury(connection, recorder, name, item)
             done.append(Retraction(name, item.item_id, True, now, reason))
         _keep(connection, done)
-        recorder.close(signer, {})
+        recorder.close(signer, {}, {})
     return tuple(done)
 
 
@@ -119,8 +121,8 @@ def list_retractions(engine: Engine) -> tuple[Retraction, ...]:
         return tuple(Retraction(*row) for row in rows)
 
 
-def _item(recorder: Recorder, partner: str, item_id: str) -> Item:
-    found = next((one for one in recorder.items(partner) if one.item_id == item_id), None)
+def _item(connection: Connection, partner: str, item_id: str) -> Item:
+    found = next((one for one in items_of(connection, partner) if one.item_id == item_id), None)
     if found is None:
         raise FeedError(f"{partner} has no item {item_id!r}: look for it in its feed")
     return found
@@ -128,7 +130,6 @@ def _item(recorder: Recorder, partner: str, item_id: str) -> Item:
 
 def _of_event(
     connection: Connection,
-    recorder: Recorder,
     partner: str,
     first: Item,
     standing: dict[str, frozenset[str]],
@@ -138,31 +139,24 @@ def _of_event(
     others = select(partners.c.partner).where(partners.c.partner != partner)
     for name in sorted(connection.scalars(others)):
         near = []
-        for item in recorder.items(name):
-            gap = max(
-                item.span_start - first.span_end, first.span_start - item.span_end, timedelta(0)
-            )
-            tolerance = max(tolerance_of(first.kind, rules), tolerance_of(item.kind, rules))
-            if (
-                (item.norad_id_1, item.norad_id_2) == (first.norad_id_1, first.norad_id_2)
-                and may_be_same(item.kind, first.kind)
-                and gap <= tolerance
-            ):
-                near.append((gap, abs(item.tca - first.tca), item.item_id, item))
+        for item in items_of(connection, name):
+            one, other = item.subject, first.subject
+            gap = max(one.span[0] - other.span[1], other.span[0] - one.span[1], timedelta(0))
+            tolerance = max(tolerance_of(one.kind, rules), tolerance_of(other.kind, rules))
+            if one.pair == other.pair and may_be_same(one.kind, other.kind) and gap <= tolerance:
+                near.append((gap, abs(one.tca - other.tca), item.item_id, item))
         if near:
             item = min(near, key=lambda one: one[:3])[3]
             if item.item_id not in standing.get(name, ()):
                 yield name, item
 
 
-def _bury(recorder: Recorder, partner: str, item: Item) -> None:
-    if item.status != "active":
+def _bury(connection: Connection, recorder: Recorder, partner: str, item: Item) -> None:
+    if item.status != ACTIVE:
         # It has no facts to take back; the order alone keeps it from coming back.
         return
-    recorder.load([item.body])
-    body = withdrawn(recorder.texts[item.body])
-    gone = replace(item, status="retracted", revision=item.revision + 1, valid_until=None)
-    recorder.append(partner, [(gone, body)], {item.item_id})
+    text = connection.execute(select(bodies.c.body).where(bodies.c.digest == item.body))
+    recorder.append_one(partner, item, withdrawn(text.scalar_one()), RETRACTED)
 
 
 def _keep(connection: Connection, orders: Iterable[Retraction]) -> None:

@@ -18,11 +18,13 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
 
 from sda.store import migrate, open_store
 from sda.store.columns import UtcTime
+from sharing.ids import id_of, id_text
 
 __all__ = [
     "VERSION_TABLE",
@@ -40,6 +42,7 @@ __all__ = [
     "review_cases",
     "review_verdicts",
     "source_orders",
+    "statements",
 ]
 
 VERSION_TABLE = "alembic_version_sharing"
@@ -54,6 +57,23 @@ class Bytes(LargeBinary):
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> None:
         """Take bytes untouched."""
+
+
+class ItemId(TypeDecorator[str]):
+    """An id of an item, as partners read it; kept as the bytes that it stands for."""
+
+    impl = Bytes
+    cache_ok = True
+
+    def process_bind_param(self, value: str | bytes | None, dialect: Dialect) -> bytes | None:
+        """Turn a text into bytes; one that stands for no id becomes none that is kept."""
+        if isinstance(value, str):
+            return id_of(value) or b""
+        return value
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        """Turn bytes into the text."""
+        return None if value is None else id_text(value)
 
 
 metadata = MetaData(
@@ -71,6 +91,25 @@ bodies = Table(
     Column("body", Bytes, nullable=False),
 )
 """What is released, as canonical JSON, once per distinct rendition; keyed by its SHA-256."""
+
+statements = Table(
+    "statements",
+    metadata,
+    Column("statement", Bytes, primary_key=True),
+    Column("body", ForeignKey("bodies.digest"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("norad_id_1", Integer, nullable=False),
+    Column("norad_id_2", Integer, nullable=False),
+    Column("tca", UtcTime, nullable=False),
+    Column("span_start", UtcTime, nullable=False),
+    Column("span_end", UtcTime, nullable=False),
+    Column("sources", Text, nullable=False),
+)
+"""What a body is about, and which sources it rests on, each between spaces (none: not kept).
+
+Partners who may know the same share one. The key is a digest of all the rest, so that it tells
+nothing of how many others there are.
+"""
 
 publications = Table(
     "publications",
@@ -134,7 +173,7 @@ ledger = Table(
         ForeignKey("publications.publication", deferrable=True, initially="DEFERRED"),
         nullable=False,
     ),
-    Column("item_id", Text, nullable=False),
+    Column("item_id", ItemId, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("status", Text, nullable=False),
     Column("body", Bytes, nullable=False),
@@ -146,25 +185,19 @@ items = Table(
     "items",
     metadata,
     Column("partner", Text, primary_key=True),
-    Column("item_id", Text, primary_key=True),
-    Column("seq", Integer, nullable=False),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("item_id", ItemId, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("status", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("norad_id_1", Integer, nullable=False),
-    Column("norad_id_2", Integer, nullable=False),
-    Column("tca", UtcTime, nullable=False),
-    Column("span_start", UtcTime, nullable=False),
-    Column("span_end", UtcTime, nullable=False),
+    Column("statement", Bytes, nullable=False),
     Column("valid_until", UtcTime),
-    Column("body", ForeignKey("bodies.digest"), nullable=False),
-    Column("sources", Text, nullable=False, server_default=""),
-    UniqueConstraint("partner", "seq"),
+    UniqueConstraint("partner", "item_id"),
     sqlite_with_rowid=False,
 )
 """The newest entry of each item: `seq` is its place in the partner's ledger.
 
-`sources` are those that its body rests on, each between spaces; none where that was not kept.
+Statements are written before the items that name them and are never deleted; to have the database
+check that for millions of items makes publishing half as long again.
 """
 
 source_orders = Table(

@@ -8,10 +8,23 @@ from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 from sda.times import require_utc
 
-__all__ = ["Float64", "UtcTime"]
+__all__ = ["Float64", "UtcTime", "microseconds", "time_of"]
 
 _YEAR_2000 = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+def microseconds(time: datetime) -> int:
+    """Return a time as it is stored, in whole microseconds since 2000-01-01T00:00:00Z.
+
+    Raises TimeError for a naive one.
+    """
+    return (require_utc(time) - _YEAR_2000) // _MICROSECOND
+
+
+def time_of(microseconds: int) -> datetime:
+    """Return the time that is stored so."""
+    return _YEAR_2000 + timedelta(microseconds=microseconds)
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -25,11 +38,11 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """Turn a time into microseconds; raises TimeError for a naive one."""
-        return None if value is None else (require_utc(value) - _YEAR_2000) // _MICROSECOND
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """Turn microseconds into a time."""
-        return None if value is None else _YEAR_2000 + timedelta(microseconds=value)
+        return None if value is None else time_of(value)
 
 
 class _UntouchedBySqlite(UserDefinedType[float]):

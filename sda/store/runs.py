@@ -1,6 +1,6 @@
 """Keep what each detection run found, one solution at a time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, Select, insert, or_, select
+from sqlalchemy import Connection, Engine, Select, insert, or_, select
 
 from sda.errors import StoreError
 from sda.model import CloseApproach, Kind, Minimum
@@ -21,6 +21,10 @@ __all__ = ["Run", "Runs", "Status"]
 _NAMES = tuple(field.name for field in fields(CloseApproach))
 _COLUMNS = (approaches.c.solution, *(approaches.c[name] for name in _NAMES))
 _values = attrgetter(*_NAMES)
+_NUMBERS = 10_000
+"""In one query."""
+_ROWS = 5_000
+"""Read at once."""
 
 
 class Status(StrEnum):
@@ -131,6 +135,27 @@ class Runs:
         with self._engine.connect() as connection:
             return tuple((row[0], _approach(row)) for row in connection.execute(query))
 
+    def by_pair(
+        self, run_id: str, numbers: Collection[int] | None = None
+    ) -> Iterator[tuple[str, int, CloseApproach]]:
+        """Yield (solution, place in it from 0, close approach), all of one pair together.
+
+        By pair, then by solution and place; with `numbers` only those whose object 1 is one of
+        them. Rows are read as they are asked for, so few are in memory at once.
+        """
+        query = select(*_COLUMNS, approaches.c.position).where(approaches.c.run_id == run_id)
+        order = approaches.c.norad_id_1, approaches.c.norad_id_2, approaches.c.solution
+        query = query.order_by(*order, approaches.c.position)
+        chosen = [query]
+        if numbers is not None:
+            ordered = sorted(numbers)
+            some = (ordered[k : k + _NUMBERS] for k in range(0, len(ordered), _NUMBERS))
+            chosen = [query.where(approaches.c.norad_id_1.in_(part)) for part in some]
+        with self._engine.connect() as connection:
+            for part in chosen:
+                for row in connection.execution_options(yield_per=_ROWS).execute(part):
+                    yield row[0], row.position, _approach(row[:-1])
+
     def unusable(self, run_id: str, solution: str) -> tuple[tuple[int, str], ...]:
         """Return the objects that a solution left out, each with the reason."""
         query = (
@@ -192,7 +217,7 @@ def _approach_row(position: int, approach: CloseApproach) -> dict[str, Any]:
     }
 
 
-def _approach(row: Row[Any]) -> CloseApproach:
+def _approach(row: Sequence[Any]) -> CloseApproach:
     values: dict[str, Any] = dict(zip(_NAMES, row[1:], strict=True))
     minima = tuple(
         Minimum(parse_utc(utc), range_km, speed_km_s)

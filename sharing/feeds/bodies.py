@@ -3,6 +3,7 @@
 A body holds nothing of one partner alone, so partners with the same rendition share it.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
@@ -13,7 +14,16 @@ from sda.errors import TimeError
 from sda.times import parse_utc
 from sharing.release import Release, Scalar
 
-__all__ = ["MARGINS", "RELATIVE_MARGIN", "TIME_MARGIN_S", "Body", "Writer", "is_news", "withdrawn"]
+__all__ = [
+    "MARGINS",
+    "RELATIVE_MARGIN",
+    "TIME_MARGIN_S",
+    "Body",
+    "Writer",
+    "digest_of_all",
+    "is_news",
+    "withdrawn",
+]
 
 MARGINS: Final = {"km": 0.01, "km/s": 0.001, "d": 0.01}
 """By unit, the greatest difference that makes no revision.
@@ -75,6 +85,11 @@ def _body_of(release: Release) -> Body:
             "rendition": str(release.rendition),
         }
     )
+
+
+def digest_of_all(digests: Iterable[bytes]) -> str:
+    """Return a digest of many bodies, given by their own, in whatever order they come."""
+    return sha256(b"".join(sorted(digests))).hexdigest()
 
 
 @lru_cache(maxsize=4096)

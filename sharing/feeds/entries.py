@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine, Row, Select, and_, not_, or_, select
 
-from sharing.schema import bodies, items, publications
+from sharing.schema import bodies, items, publications, statements
 from sharing.withdrawals import withdrawn_sources
 
 __all__ = ["FeedItem", "Page", "last_policy", "read_item", "read_page"]
@@ -47,7 +47,7 @@ def read_page(
         query = _feed(partner, withdrawn_sources(connection)).where(items.c.seq > after)
         query = query.order_by(items.c.seq).limit(limit + 1)
         if kind is not None:
-            query = query.where(items.c.kind == kind)
+            query = query.where(statements.c.kind == kind)
         rows = connection.execute(query).all()
     found = tuple(_item(row) for row in rows[:limit])
     return Page(found, found[-1].seq if found else after, len(rows) > limit)
@@ -76,12 +76,13 @@ def _feed(partner: str, withdrawn: Iterable[str]) -> Select[tuple[str, int, int,
     """
     query = (
         select(items.c.item_id, items.c.seq, items.c.revision, items.c.status, bodies.c.body)
-        .join(bodies, bodies.c.digest == items.c.body)
+        .join(statements, statements.c.statement == items.c.statement)
+        .join(bodies, bodies.c.digest == statements.c.body)
         .where(items.c.partner == partner)
     )
     if gone := sorted(withdrawn):
-        rests = (items.c.sources.contains(f" {name} ", autoescape=True) for name in gone)
-        served = and_(items.c.sources != "", not_(or_(*rests)))
+        rests = (statements.c.sources.contains(f" {name} ", autoescape=True) for name in gone)
+        served = and_(statements.c.sources != "", not_(or_(*rests)))
         query = query.where(or_(items.c.status != "active", served))
     return query
 

@@ -6,20 +6,30 @@ where only existence is known. A release belongs to the nearest item of its pair
 is no farther than the tolerance; one release an item.
 """
 
-import hmac
-from base64 import b32encode
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from typing import Final
 
 from sda.model import Kind
 from sda.times import format_utc, parse_utc
+from sharing.ids import ID_BYTES
 from sharing.registry import ReleaseRules
 from sharing.release import Release
 
-__all__ = ["Item", "Span", "match", "may_be_same", "name_items", "span_of", "tolerance_of"]
+__all__ = [
+    "Item",
+    "Span",
+    "Subject",
+    "match",
+    "may_be_same",
+    "name_items",
+    "span_of",
+    "subject_of",
+    "tolerance_of",
+]
 
 _FAMILIES: Final = {
     Kind.CROSSING: "encounter",
@@ -34,6 +44,22 @@ Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What an item is about, as far as its partner may know."""
+
+    kind: str
+    pair: tuple[int, int]
+    tca: datetime
+    span: Span
+
+    @property
+    def name(self) -> bytes:
+        """Return what an id is made of, apart from the partner's key and a number."""
+        first, second = self.pair
+        return f"{_family(self.kind)} {first} {second} {format_utc(self.tca)}".encode()
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """The newest entry of an item in one partner's feed."""
 
@@ -41,12 +67,7 @@ class Item:
     seq: int
     revision: int
     status: str
-    kind: str
-    norad_id_1: int
-    norad_id_2: int
-    tca: datetime
-    span_start: datetime
-    span_end: datetime
+    subject: Subject
     valid_until: datetime | None
     body: bytes
     """Digest of the body."""
@@ -80,56 +101,56 @@ def span_of(release: Release, window: Span, rules: ReleaseRules) -> Span:
     return start, end
 
 
-def match(
-    releases: Sequence[tuple[Release, Span]], known: Iterable[Item], rules: ReleaseRules
-) -> dict[int, Item]:
-    """Return the item that each release is about, by the index of the release.
+def subject_of(release: Release, window: Span, rules: ReleaseRules) -> Subject:
+    """Return what a release is about."""
+    span = span_of(release, window, rules)
+    return Subject(str(release.kind), release.objects, release.tca, span)
 
-    The nearest pair of release and item goes first, then the next nearest of what is left.
+
+def match(new: Sequence[Subject], known: Sequence[Subject], rules: ReleaseRules) -> dict[int, int]:
+    """Return which of the items known each of the new subjects is about, both by index.
+
+    The nearest two go first, then the next nearest of what is left.
     """
-    by_pair: dict[tuple[int, int], list[Item]] = defaultdict(list)
-    for item in known:
-        by_pair[item.norad_id_1, item.norad_id_2].append(item)
+    by_pair: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for place, item in enumerate(known):
+        by_pair[item.pair].append(place)
     near = []
-    for index, (release, span) in enumerate(releases):
-        for item in by_pair.get(release.objects, ()):
-            gap = max(item.span_start - span[1], span[0] - item.span_end, timedelta(0))
-            if may_be_same(release.kind, item.kind) and gap <= tolerance_of(release.kind, rules):
-                apart = abs(release.tca - item.tca)
-                near.append((gap, apart, index, item.item_id, item))
-    matched: dict[int, Item] = {}
-    taken: set[str] = set()
-    for _, _, index, item_id, item in sorted(near, key=lambda one: one[:4]):
-        if index not in matched and item_id not in taken:
-            matched[index] = item
-            taken.add(item_id)
+    for index, subject in enumerate(new):
+        for place in by_pair.get(subject.pair, ()):
+            item = known[place]
+            gap = max(item.span[0] - subject.span[1], subject.span[0] - item.span[1], timedelta(0))
+            if may_be_same(subject.kind, item.kind) and gap <= tolerance_of(subject.kind, rules):
+                near.append((gap, abs(subject.tca - item.tca), index, place))
+    matched: dict[int, int] = {}
+    taken: set[int] = set()
+    for _, _, index, place in sorted(near):
+        if index not in matched and place not in taken:
+            matched[index] = place
+            taken.add(place)
     return matched
 
 
-def name_items(
-    releases: Sequence[Release], taken: Mapping[str, object] | set[str], key: bytes
-) -> list[str]:
-    """Return fresh ids: HMAC-SHA-256 under the partner's key, cut to 128 bits, in base32.
+def name_items(names: Sequence[bytes], taken: Collection[bytes], key: bytes) -> list[bytes]:
+    """Return fresh ids: a keyed BLAKE2b (RFC 7693) of what items are about, 128 bits.
 
-    Neither time, order nor count can be read off an id, and no two partners share one. Equal
-    pairs at one released time are told apart by a number inside the hash.
+    The key is the partner's. Neither time, order nor count can be read off an id, and no two
+    partners share one. Equal pairs at one released time are told apart by a number inside the hash.
     """
-    names: list[str] = []
-    used = set(taken)
-    for release in releases:
-        first, second = release.objects
-        text = f"{_family(release.kind)} {first} {second} {format_utc(release.tca)}"
+    found = [blake2b(name + b" 0", key=key, digest_size=ID_BYTES).digest() for name in names]
+    used = {*taken, *found}
+    if len(used) == len(taken) + len(found):
+        return found
+    used = {*taken}
+    for place, one in enumerate(found):
         number = 0
-        while (name := _name(key, f"{text} {number}")) in used:
+        while one in used:
             number += 1
-        used.add(name)
-        names.append(name)
-    return names
-
-
-def _name(key: bytes, text: str) -> str:
-    digest = hmac.digest(key, text.encode(), "sha256")
-    return b32encode(digest[:16]).decode().rstrip("=").lower()
+            numbered = b"%b %d" % (names[place], number)
+            one = blake2b(numbered, key=key, digest_size=ID_BYTES).digest()
+        used.add(one)
+        found[place] = one
+    return found
 
 
 def _family(kind: str) -> str:

@@ -82,6 +82,11 @@ class Engine:
         made_of = (*self.texts, self._registry) + (("reviewed",) if self._reviewed else ())
         return sha256(repr(made_of).encode()).hexdigest()
 
+    @property
+    def n_decisions(self) -> int:
+        """How many questions Cedar has answered."""
+        return len(self._decisions)
+
     def supposing(self, registry: Registry, *, reviewed: bool = False) -> "Engine":
         """Return an engine of the same policies over another registry: to explain, not to release.
 

@@ -1,8 +1,8 @@
 """Facts, solutions and releases: everything that leaves goes through the one door here."""
 
 from sharing.release.approvals import Approval, is_one_event
-from sharing.release.door import SUPERSEDED, release
-from sharing.release.facts import DISAGREEMENT, FACTS, FactKind, solution_of
+from sharing.release.door import SUPERSEDED, Door, release
+from sharing.release.facts import DISAGREEMENT, FACTS, FactKind, Marker, solution_of
 from sharing.release.projection import APPROVED, FAILED
 from sharing.release.releases import Decided, Held, Reason, Release, Rendition, Showing
 from sharing.release.solutions import Contradiction, Fact, ReleasedFact, Scalar, Solution
@@ -16,9 +16,11 @@ __all__ = [
     "Approval",
     "Contradiction",
     "Decided",
+    "Door",
     "Fact",
     "FactKind",
     "Held",
+    "Marker",
     "Reason",
     "Release",
     "ReleasedFact",

@@ -52,14 +52,14 @@ class Approvals:
         self, approvals: Iterable[Approval], partner: str, now: datetime, rules: ReleaseRules
     ) -> None:
         self._rules = rules
-        self._found: dict[tuple[str, tuple[int, int]], list[Approval]] = {}
+        self.found: dict[tuple[str, tuple[int, int]], list[Approval]] = {}
         for one in approvals:
             if one.counts_for(partner, now):
-                self._found.setdefault((one.solution, one.pair), []).append(one)
+                self.found.setdefault((one.solution, one.pair), []).append(one)
 
     def of(self, solution: Solution) -> Sequence[Approval]:
         """Return those of a solution."""
-        found = self._found.get((solution.name, solution.pair))
+        found = self.found.get((solution.name, solution.pair))
         if found is None:
             return ()
         return [

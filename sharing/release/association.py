@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from sda.model import Kind
 from sharing.policy import Attributes
@@ -95,10 +96,10 @@ def _implies(name: str, value: Scalar, coarse: Scalar, rules: ReleaseRules) -> b
 def _events_of_pair(seen: list[Seen], rules: ReleaseRules) -> list[list[Seen]]:
     """Return the events of one pair; no event holds two approaches of one solution."""
     events: list[list[Seen]] = []
-    # Ties are broken by what the partner sees, too: the order they came in may tell of the rest.
-    in_order = sorted(
-        seen, key=lambda one: (one.is_contact, one.tca, one.solution.name, _visible(one))
-    )
+    in_order = sorted(seen, key=_order)
+    if any(_order(one) == _order(other) for one, other in pairwise(in_order)):
+        # Ties are broken by what the partner sees: the order they came in may tell of the rest.
+        in_order.sort(key=lambda one: (_order(one), _visible(one)))
     for one in in_order:
         near = [
             (abs(event[0].tca - one.tca), number)
@@ -126,6 +127,10 @@ def _same_event(event: list[Seen], one: Seen, rules: ReleaseRules) -> bool:
     if not (one.plan.exact_tca and first.plan.exact_tca):
         tolerance += timedelta(minutes=rules.time_grid_min)
     return abs(one.tca - first.tca) <= tolerance
+
+
+def _order(one: Seen) -> tuple[bool, datetime, str]:
+    return one.is_contact, one.tca, one.solution.name
 
 
 def _visible(one: Seen) -> tuple[str, str]:

@@ -5,10 +5,10 @@ it, so it is not told and leaves no trace.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from sharing.markings import roll_up
+from sharing.markings import Marking, roll_up
 from sharing.policy import Attributes, Context, Engine
 from sharing.registry import Asset, Partner, Registry
 from sharing.release.association import Seen
@@ -17,7 +17,7 @@ from sharing.release.projection import decide_fact, require_within
 from sharing.release.releases import Reason, Showing
 from sharing.release.solutions import Contradiction, ReleasedFact, Solution
 
-__all__ = ["Against", "Told", "told_of"]
+__all__ = ["Against", "Answer", "Question", "Told", "answer_to", "told_of"]
 
 
 class Against:
@@ -29,6 +29,10 @@ class Against:
             self._found[id(each.one)][id(each.other)] = each
             self._found[id(each.other)][id(each.one)] = each
 
+    def touches(self, solutions: Iterable[Solution]) -> bool:
+        """Return whether any of some solutions contradicts another."""
+        return bool(self._found) and any(id(one) in self._found for one in solutions)
+
     def between(self, one: Solution, other: Solution) -> Contradiction | None:
         """Return the contradiction of two solutions, if there is one."""
         found = self._found.get(id(one))
@@ -36,13 +40,55 @@ class Against:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """Whether a partner may have the fact `disagreement` beside what it is shown."""
+
+    marking: Marking
+    """The roll-up of all that the fact rests on."""
+    sources: tuple[str, ...]
+    assets: tuple[Asset, ...]
+    context: Context
+    approved: frozenset[Attributes]
+    whole: Marking
+    """Of what is shown without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The reason, and the markings of the fact and of the whole; None where it is withheld."""
+
+    reason: Reason
+    portion: Marking | None
+    whole: Marking | None
+
+
+def answer_to(question: Question, partner: Partner, registry: Registry, engine: Engine) -> Answer:
+    """Ask the policy, as on any other fact. Raises ReleaseError as `require_within` does."""
+    reason, effective = decide_fact(
+        partner,
+        DISAGREEMENT,
+        question.marking,
+        question.sources,
+        question.assets,
+        registry,
+        engine,
+        question.context,
+        question.approved,
+    )
+    if effective is None or reason.decision is not Showing.SEE:
+        return Answer(reason, None, None)
+    whole = roll_up((question.whole, effective), registry.register)
+    require_within(whole, partner, registry)
+    return Answer(reason, effective, whole)
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
-    """What a partner is told of contradictions, with the banner and portion of the whole then."""
+    """What a partner is told of contradictions, with the marking of the whole then."""
 
     fact: ReleasedFact | None
     """None where the policy withholds it."""
-    banner: str
-    portion: str
+    whole: Marking
     reason: Reason
     others: tuple[Seen, ...]
 
@@ -51,17 +97,14 @@ def told_of(
     best: Seen,
     event: Sequence[Seen],
     against: Against,
-    partner: Partner,
-    assets: Iterable[Asset],
+    assets: tuple[Asset, ...],
     registry: Registry,
-    engine: Engine,
     context: Context,
-    approved: frozenset[Attributes] = frozenset(),
+    ask: Callable[[Question], Answer],
 ) -> Told | None:
     """Return what the fact `disagreement` says of the solution shown; None where nothing does.
 
-    It rests on all solutions that it names, so it carries the roll-up of their markings, and the
-    policy decides on it as on any other fact. Raises ReleaseError as `require_within` does.
+    It rests on all solutions that it names, so it carries the roll-up of their markings.
     """
     whole = best.plan.marking
     if whole is None or not best.plan.exact_geometry:
@@ -76,19 +119,15 @@ def told_of(
         return None
     found.sort(key=lambda one: (one[0].solution.name, -one[1].sigmas))
     others = tuple(other for other, _ in found)
-    facts = [fact for seen in (best, *others) for fact in seen.solution.facts]
-    marking = roll_up((fact.marking for fact in facts), registry.register)
-    sources = tuple(sorted({source for fact in facts for source in fact.sources}))
-    reason, effective = decide_fact(
-        partner, DISAGREEMENT, marking, sources, assets, registry, engine, context, approved
-    )
-    if effective is None or reason.decision is not Showing.SEE:
-        return Told(None, whole.banner, whole.portion, reason, ())
-    whole = roll_up((whole, effective), registry.register)
-    require_within(whole, partner, registry)
+    facts = [fact for seen in (best, *others) for fact in seen.solution.shape.facts]
+    marking = roll_up((marking for _, marking, _ in facts), registry.register)
+    sources = tuple(sorted({source for _, _, names in facts for source in names}))
+    answer = ask(Question(marking, sources, assets, context, best.approved, whole))
+    if answer.portion is None or answer.whole is None:
+        return Told(None, whole, answer.reason, ())
     text = "; ".join(
         f"{other.solution.name}: {contradiction.sigmas:.1f} sigma, most of it {contradiction.axis}"
         for other, contradiction in found
     )
-    fact = ReleasedFact(DISAGREEMENT, text, "", effective.portion)
-    return Told(fact, whole.banner, whole.portion, reason, others)
+    fact = ReleasedFact(DISAGREEMENT, text, "", answer.portion.portion)
+    return Told(fact, answer.whole, answer.reason, others)

@@ -1,11 +1,17 @@
-"""The one door: everything that a partner ever reads was made by `release`.
+"""The one door: everything that a partner ever reads was made here.
 
 A decision that fails withholds what it was about and is counted among the reasons. Nothing is
 raised past the door, and no failure shows more.
+
+Of two hundred thousand solutions most are of a few shapes and bands of time, and most partners get
+the same of most of them. So a plan is made once for each partner, shape and band, a release once
+for each plan, and partners to whom policy gives the same answers, all along, share all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 
 from sda.times import require_utc
 from sharing.errors import ReleaseError
@@ -13,21 +19,24 @@ from sharing.policy import BAND_STARTS, Attributes, Band, Context, Engine, band_
 from sharing.registry import Asset, Partner, Registry
 from sharing.release.approvals import Approval, Approvals
 from sharing.release.association import Seen, events_of
-from sharing.release.contradictions import Against, Told, told_of
+from sharing.release.contradictions import Against, Answer, Question, Told, answer_to, told_of
 from sharing.release.facts import DISAGREEMENT
 from sharing.release.grids import time_on_grid
 from sharing.release.projection import FAILED, Plan, plan_of, project
 from sharing.release.releases import _DOOR, Decided, Held, Reason, Release, Rendition, Showing
 from sharing.release.solutions import Contradiction, Shape, Solution
 
-__all__ = ["SUPERSEDED", "plan_at", "release"]
+__all__ = ["SUPERSEDED", "Door", "plan_at", "release"]
 
-SUPERSEDED = "superseded"
+SUPERSEDED: Final = "superseded"
 """Stands for the policy where a better solution of the same event is shown instead."""
 
-_UNDISCLOSED = "undisclosed"
-_PlanKey = tuple[Shape, tuple[Asset, ...], str, str, frozenset[Attributes]]
-_NEVER = datetime.max.replace(tzinfo=UTC)
+_UNDISCLOSED: Final = "undisclosed"
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+_NONE_APPROVED: Final[frozenset[Attributes]] = frozenset()
+
+_Pair = tuple[int, int]
 
 
 def release(
@@ -39,32 +48,12 @@ def release(
     contradictions: Iterable[Contradiction] = (),
     approvals: Iterable[Approval] = (),
 ) -> tuple[Decided, ...]:
-    """Return what a partner may know of all solutions of one run, and why.
-
-    One release an event, by time as released, then an outcome without release for each
-    solution that shows nothing of its own. The releases depend on nothing that is withheld.
-    `contradictions` are of these very solutions; a release tells those that it is part of, where
-    the partner sees both sides. `approvals` lift the need of a review from what they name.
-    """
+    """Return what a partner may know of all solutions of one run, and why: see `Door.release`."""
     try:
-        desk = _Desk(partner, registry, engine, require_utc(now), contradictions, approvals)
+        door = Door(registry, engine, now, approvals)
     except Exception as error:
         return tuple(_failed(error) for _ in solutions)
-    silent: list[Decided] = []
-    released: list[tuple[Release, Decided]] = []
-    for event in events_of(desk.seen(solutions, silent), registry.rules):
-        while event:
-            best, *event = event
-            try:
-                made, reasons = desk.release(best, event)
-            except Exception as error:
-                silent.append(_failed(error))
-                continue
-            released.append((made, Decided(made, reasons, best.held)))
-            silent.extend(_superseded(best, other) for other in event)
-            break
-    released.sort(key=lambda one: (one[0].tca, one[0].objects, one[0].solution))
-    return (*(decided for _, decided in released), *silent)
+    return door.release((partner,), solutions, contradictions)[partner.id]
 
 
 def plan_at(
@@ -76,92 +65,372 @@ def plan_at(
     approvals: Iterable[Approval] = (),
 ) -> Plan:
     """Return what the door would show of a solution by itself, and why: for explanations."""
-    desk = _Desk(partner, registry, engine, require_utc(now), (), approvals)
-    approved, _ = desk.approved(solution)
-    return desk.plan(solution, approved)
+    door = Door(registry, engine, now, approvals)
+    return _Desk(partner, door).plan(door.place(solution))[0]
 
 
-class _Desk:
-    """One partner at the door, with the plans already made for it."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Class:
+    """All that a plan depends on beside the partner and what is approved; one object for each."""
+
+    shape: Shape
+    assets: tuple[Asset, ...]
+    band: Band
+    day_band: Band
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Place:
+    """A solution at the door."""
+
+    solution: Solution
+    of: _Class
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What is released of a block, and the outcomes that release nothing."""
+
+    released: tuple[Decided, ...]
+    silent: tuple[Decided, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Block:
+    """Pairs of objects of which the same is made by whoever has the same plans for them.
+
+    Either solutions of one class that are alone in their pair, or all those of one pair.
+    """
+
+    pairs: tuple[tuple[_Place, ...], ...]
+    horizon: datetime
+    """After all times at which a decision on them may change for time alone."""
+    is_contradicted: bool
+    made: dict[tuple[object, ...], _Outcome] = field(default_factory=dict)
+    """By the plans of all, and by when the partner's agreements lapse if that is sooner."""
+
+
+class Door:
+    """Decides what partners may know at one time: all of a run at once, or in parts.
+
+    `approvals` lift the need of a review from what they name. Raises TimeError for a naive time.
+    """
 
     def __init__(
         self,
-        partner: Partner,
         registry: Registry,
         engine: Engine,
         now: datetime,
-        contradictions: Iterable[Contradiction],
-        approvals: Iterable[Approval],
+        approvals: Iterable[Approval] = (),
     ) -> None:
-        self._partner = partner
-        self._registry = registry
-        self._engine = engine
-        self._now = now
-        self._against = Against(contradictions)
-        self._day = now.date()
-        self._lapse = _next_lapse(partner, registry, engine, self._day)
-        self._approvals = Approvals(approvals, partner.id, now, registry.rules)
-        self._plans: dict[_PlanKey, Plan] = {}
-        self._valid: dict[tuple[datetime, bool], datetime] = {}
+        self.registry = registry
+        self.engine = engine
+        self.now = require_utc(now)
+        self.approvals = tuple(approvals)
+        self._desks: dict[str, _Desk] = {}
+        self._classes: dict[tuple[Shape, tuple[Asset, ...], Band, Band], _Class] = {}
         self._bands: dict[tuple[datetime, int], Band] = {}
+        self._changes: dict[tuple[datetime, bool], datetime] = {}
+        self._plans: dict[Plan, Plan] = {}
 
-    def seen(self, solutions: Iterable[Solution], silent: list[Decided]) -> Iterable[Seen]:
-        """Yield what the partner sees anything of; add the rest, with reasons, to `silent`."""
-        rules = self._registry.rules
+    def release(
+        self,
+        partners: Iterable[Partner],
+        solutions: Sequence[Solution],
+        contradictions: Iterable[Contradiction] = (),
+    ) -> dict[str, tuple[Decided, ...]]:
+        """Return, by partner, what it may know of solutions, and why.
+
+        One release an event, by time as released, then an outcome without release for each
+        solution that shows nothing of its own. The releases of a partner depend on nothing that is
+        withheld from it. All solutions of one pair of objects have to come at once.
+        `contradictions` are of these very solutions; a release tells those that it is part of,
+        where the partner sees both sides. Partners who may know the same share one tuple.
+        """
+        against = Against(contradictions)
+        failed: list[Decided] = []
+        places: dict[_Pair, list[_Place]] = {}
         for solution in solutions:
             try:
-                if solution.fault:
-                    raise ReleaseError(solution.fault)
-                approved, until = self.approved(solution)
-                plan = self.plan(solution, approved)
-                held: tuple[Held, ...] = ()
-                if plan.review:
-                    held = (Held(solution, plan.review, plan.review - approved),)
-                if plan.review.isdisjoint(approved):
-                    until = _NEVER
-                if plan.view is None:
-                    silent.append(Decided(None, plan.reasons, held))
-                    continue
-                facts = project(solution, plan.view)
-                is_contact = plan.view.rendition is Rendition.CONTACT
-                if is_contact:
-                    tca = time_on_grid(solution.tca, rules.existence_grid_min)
-                elif plan.exact_tca:
-                    tca = solution.tca
-                else:
-                    tca = time_on_grid(solution.tca, rules.time_grid_min)
-                one = Seen(solution, plan, plan.view, facts, tca, is_contact, approved, until, held)
+                places.setdefault(solution.pair, []).append(self.place(solution))
             except Exception as error:
-                silent.append(_failed(error))
+                failed.append(_failed(error))
+        blocks = list(self._blocks(places.values(), against))
+        done: dict[str, tuple[Decided, ...]] = {}
+        firsts: list[tuple[_Desk, tuple[Decided, ...]]] = []
+        for partner in partners:
+            try:
+                desk = self._desk(partner)
+            except Exception as error:
+                done[partner.id] = tuple(_failed(error) for _ in solutions)
                 continue
-            yield one
+            decided = next((same for first, same in firsts if desk.is_alike(first)), None)
+            if decided is None:
+                decided = (*desk.decide(blocks, against), *failed)
+                if not desk.has_failed:
+                    firsts.append((desk, decided))
+            done[partner.id] = decided
+        return done
 
-    def release(self, one: Seen, others: Sequence[Seen]) -> tuple[Release, tuple[Reason, ...]]:
+    def place(self, solution: Solution) -> _Place:
+        """Return a solution with its class. Raises ReleaseError for one that cannot be marked."""
+        if solution.fault:
+            raise ReleaseError(solution.fault)
+        rules = self.registry.rules
+        key = (
+            solution.shape,
+            self.touched(solution.pair),
+            self.band(solution.tca, rules.time_grid_min),
+            self.band(solution.tca, rules.existence_grid_min),
+        )
+        found = self._classes.get(key)
+        if found is None:
+            found = self._classes[key] = _Class(*key)
+        return _Place(solution, found)
+
+    def touched(self, pair: _Pair) -> tuple[Asset, ...]:
+        """Return the protected assets of a pair."""
+        assets = self.registry.assets
+        first, second = pair
+        if first in assets or second in assets:
+            return tuple(assets[number] for number in pair if number in assets)
+        return ()
+
+    def band(self, tca: datetime, grid_min: int) -> Band:
+        """Return the band by the time on the grid, so that its change tells nothing finer."""
+        start = time_on_grid(tca, grid_min)
+        key = (start, grid_min)
+        band = self._bands.get(key)
+        if band is None:
+            band = band_at(self.now, start)
+            if band is Band.PAST and self.now < start + timedelta(minutes=grid_min):
+                band = Band.UNDER_24H
+            self._bands[key] = band
+        return band
+
+    def next_change(self, tca: datetime, is_contact: bool) -> datetime:
+        """Return the earliest time at which time alone may change the decision.
+
+        It is computed from the time on the grid that the partner may know. Of a contact it may
+        know the day alone, so while a change may fall into a day, each step of the time grid
+        is due.
+        """
+        rules = self.registry.rules
+        start = tca if is_contact else time_on_grid(tca, rules.time_grid_min)
+        key = (start, is_contact)
+        found = self._changes.get(key)
+        if found is None:
+            step = timedelta(minutes=rules.time_grid_min)
+            length = timedelta(minutes=rules.existence_grid_min) if is_contact else step
+            spread = length if is_contact else timedelta(0)
+            changes = [start + offset for offset, _ in BAND_STARTS[:-1]]
+            end = start + length
+            changes += [end - spread, end + timedelta(days=rules.close_after_days)]
+            due = []
+            for change in changes:
+                if self.now < change:
+                    due.append(change)
+                elif self.now < change + spread:
+                    due.append(time_on_grid(self.now, rules.time_grid_min) + step)
+            found = self._changes[key] = min(due, default=_NEVER)
+        return found
+
+    def same(self, plan: Plan) -> Plan:
+        """Return the one plan of all that are equal."""
+        return self._plans.setdefault(plan, plan)
+
+    def _blocks(self, by_pair: Iterable[Sequence[_Place]], against: Against) -> Iterator[_Block]:
+        alone: dict[_Class, list[tuple[_Place, ...]]] = {}
+        for places in by_pair:
+            if len(places) == 1:
+                alone.setdefault(places[0].of, []).append(tuple(places))
+            else:
+                touched = against.touches(place.solution for place in places)
+                yield _Block((tuple(places),), self._horizon([tuple(places)]), touched)
+        for some in alone.values():
+            yield _Block(tuple(some), self._horizon(some), is_contradicted=False)
+
+    def _horizon(self, pairs: Iterable[tuple[_Place, ...]]) -> datetime:
+        day = self.registry.rules.existence_grid_min
+        tcas = [place.solution.tca for places in pairs for place in places]
+        exact = (self.next_change(tca, False) for tca in tcas)
+        return max(*exact, *(self.next_change(time_on_grid(tca, day), True) for tca in tcas))
+
+    def _desk(self, partner: Partner) -> "_Desk":
+        found = self._desks.get(partner.id)
+        if found is None:
+            found = self._desks[partner.id] = _Desk(partner, self)
+        return found
+
+
+class _Desk:
+    """One partner at the door: every answer that policy gives about it is asked for once."""
+
+    def __init__(self, partner: Partner, door: Door) -> None:
+        self.has_failed = False
+        """Whether something failed in the last decision, and so may be this partner's alone."""
+        self._partner = partner
+        self._door = door
+        self._rules = door.registry.rules
+        self._day = door.now.date()
+        self._lapse = _next_lapse(partner, door.registry, door.engine, self._day)
+        self._approvals = Approvals(door.approvals, partner.id, door.now, self._rules)
+        self._plans: dict[tuple[_Class, frozenset[Attributes]], Plan] = {}
+        self._answers: dict[Question, Answer] = {}
+        self._asked: dict[Question, Answer] = {}
+        self._met: dict[tuple[_Class, frozenset[Attributes]], Plan] = {}
+        self._horizon = _LONG_AGO
+
+    def is_alike(self, other: "_Desk") -> bool:
+        """Return whether the other's last decision is word for word what this one's would be.
+
+        It is when each question that it asked of policy about its partner has the same answer.
+        """
+        if self._approvals.found != other._approvals.found:
+            return False
+        if self._lapse != other._lapse and min(self._lapse, other._lapse) <= other._horizon:
+            return False
+        try:
+            return all(
+                self._made(of, approved) is plan for (of, approved), plan in other._met.items()
+            ) and all(self._ask(asked) == answer for asked, answer in other._asked.items())
+        except Exception:
+            return False
+
+    def decide(self, blocks: Iterable[_Block], against: Against) -> tuple[Decided, ...]:
+        """Return the releases by time, then the outcomes that release nothing."""
+        self.has_failed = False
+        self._met, self._asked, self._horizon = {}, {}, _LONG_AGO
+        silent: list[Decided] = []
+        released: list[Decided] = []
+        for block in blocks:
+            outcome = self._outcome(block, against)
+            released += outcome.released
+            silent += outcome.silent
+        released.sort(key=_by_time)
+        return (*released, *silent)
+
+    def _outcome(self, block: _Block, against: Against) -> _Outcome:
+        """Return what becomes of a block, as made for another with the same plans, or made now."""
+        self._horizon = max(self._horizon, block.horizon)
+        if block.is_contradicted or self._approvals.found:
+            return self._made_of(block, against)
+        try:
+            # All that stand alone in a block are of one class.
+            plans = [self._plan(place.of, _NONE_APPROVED) for place in block.pairs[0]]
+        except Exception:
+            return self._made_of(block, against)
+        key = (self._lapse if self._lapse < block.horizon else None, *map(id, plans))
+        found = block.made.get(key)
+        if found is None:
+            had_failed, self.has_failed = self.has_failed, False
+            found = self._made_of(block, against)
+            if not self.has_failed:
+                block.made[key] = found
+            self.has_failed = self.has_failed or had_failed
+        return found
+
+    def _made_of(self, block: _Block, against: Against) -> _Outcome:
+        silent: list[Decided] = []
+        released: list[Decided] = []
+        for places in block.pairs:
+            seen: list[Seen] = []
+            for place in places:
+                try:
+                    plan, approved, until = self.plan(place)
+                    if plan.view is None:
+                        held = _held(place.solution, plan, approved)
+                        silent.append(Decided(None, plan.reasons, held))
+                    else:
+                        seen.append(self._seen(place, plan, approved, until))
+                except Exception as error:
+                    silent.append(self._failed(error))
+            for event in events_of(seen, self._rules):
+                while event:
+                    best, *event = event
+                    try:
+                        released.append(self._release(best, event, against))
+                    except Exception as error:
+                        silent.append(self._failed(error))
+                        continue
+                    silent.extend(_superseded(best, other) for other in event)
+                    break
+        return _Outcome(tuple(released), tuple(silent))
+
+    def plan(self, place: _Place) -> tuple[Plan, frozenset[Attributes], datetime]:
+        """Return what is shown of a solution, the classes approved for it, and up to when."""
+        found = self._approvals.of(place.solution)
+        approved = _NONE_APPROVED.union(*(one.classes for one in found))
+        plan = self._plan(place.of, approved)
+        counts = approved and plan.review & approved
+        until = min(one.until for one in found) if counts else _NEVER
+        return plan, approved, until
+
+    def _plan(self, of: _Class, approved: frozenset[Attributes]) -> Plan:
+        plan = self._met.get((of, approved))
+        if plan is None:
+            plan = self._met[of, approved] = self._made(of, approved)
+        return plan
+
+    def _made(self, of: _Class, approved: frozenset[Attributes]) -> Plan:
+        """Return the plan of a class of solutions, the same for all whose band and shape it is."""
+        plan = self._plans.get((of, approved))
+        if plan is None:
+            plan = self._plans[of, approved] = self._door.same(
+                plan_of(
+                    self._partner,
+                    of.shape,
+                    of.assets,
+                    self._door.registry,
+                    self._door.engine,
+                    Context(of.band, self._day),
+                    Context(of.day_band, self._day),
+                    approved,
+                )
+            )
+        return plan
+
+    def _seen(
+        self, place: _Place, plan: Plan, approved: frozenset[Attributes], until: datetime
+    ) -> Seen:
+        solution, view = place.solution, plan.view
+        if view is None:
+            raise ReleaseError("there is nothing to show")
+        facts = project(solution, view)
+        is_contact = view.rendition is Rendition.CONTACT
+        if is_contact:
+            tca = time_on_grid(solution.tca, self._rules.existence_grid_min)
+        elif plan.exact_tca:
+            tca = solution.tca
+        else:
+            tca = time_on_grid(solution.tca, self._rules.time_grid_min)
+        held = _held(solution, plan, approved)
+        return Seen(solution, plan, view, facts, tca, is_contact, approved, until, held)
+
+    def _release(self, one: Seen, others: Sequence[Seen], against: Against) -> Decided:
         """Make the release of the solution to show, and say why; the others are of its event."""
-        marking = one.plan.marking
-        if marking is None:
+        banner, portion = one.plan.banner, one.plan.portion
+        if one.plan.marking is None:
             raise ReleaseError("there is nothing to show and so no banner")
-        banner, portion, facts = marking.banner, marking.portion, one.facts
-        reasons, valid_until = one.plan.reasons, self._valid_until(one)
+        facts, reasons, valid_until = one.facts, one.plan.reasons, self._valid_until(one)
         beside: tuple[Seen, ...] = ()
         try:
-            told = self._told(one, others)
+            told = self._told(one, others, against)
         except Exception as error:
             # What they contradict each other by is withheld, and the rest is not.
-            reasons = (*reasons, *_failed(error, DISAGREEMENT).reasons)
+            reasons = (*reasons, *self._failed(error, DISAGREEMENT).reasons)
         else:
             if told is not None:
                 reasons = (*reasons, told.reason)
             if told is not None and told.fact is not None:
-                banner, portion, facts = told.banner, told.portion, (*facts, told.fact)
-                beside = told.others
+                banner, portion = told.whole.banner, told.whole.portion
+                facts, beside = (*facts, told.fact), told.others
                 valid_until = min(valid_until, *(self._valid_until(seen) for seen in beside))
         behind = {
             *one.solution.sources,
             *(name for seen in beside for name in seen.solution.sources),
         }
         made = Release(
-            partner=self._partner.id,
             kind=_UNDISCLOSED if one.is_contact else one.solution.kind,
             rendition=one.view.rendition,
             objects=one.solution.pair,
@@ -175,98 +444,43 @@ class _Desk:
             sources=tuple(sorted(behind)),
             door=_DOOR,
         )
-        return made, reasons
+        return Decided(made, reasons, one.held)
 
-    def _told(self, one: Seen, others: Sequence[Seen]) -> Told | None:
+    def _told(self, one: Seen, others: Sequence[Seen], against: Against) -> Told | None:
         if not others:
             return None
-        solution = one.solution
-        band = self._band(solution.tca, self._registry.rules.time_grid_min)
-        return told_of(
-            one,
-            others,
-            self._against,
-            self._partner,
-            self._touched(solution.pair),
-            self._registry,
-            self._engine,
-            Context(band, self._day),
-            one.approved,
-        )
+        door, solution = self._door, one.solution
+        band = door.band(solution.tca, self._rules.time_grid_min)
+        touched = door.touched(solution.pair)
+        context = Context(band, self._day)
+        return told_of(one, others, against, touched, door.registry, context, self._ask)
 
-    def approved(self, solution: Solution) -> tuple[frozenset[Attributes], datetime]:
-        """Return the classes of a solution that need no review, and up to when."""
-        found = self._approvals.of(solution)
-        if not found:
-            return frozenset(), _NEVER
-        classes = frozenset[Attributes]().union(*(one.classes for one in found))
-        return classes, min(one.until for one in found)
-
-    def _touched(self, pair: tuple[int, int]) -> tuple[Asset, ...]:
-        assets = self._registry.assets
-        first, second = pair
-        if first in assets or second in assets:
-            return tuple(assets[number] for number in pair if number in assets)
-        return ()
-
-    def plan(self, solution: Solution, approved: frozenset[Attributes]) -> Plan:
-        """Return what is shown of a solution, the same for all of its shape and band."""
-        rules = self._registry.rules
-        touched = self._touched(solution.pair)
-        band = self._band(solution.tca, rules.time_grid_min)
-        day_band = self._band(solution.tca, rules.existence_grid_min)
-        key = (solution.shape, touched, band.value, day_band.value, approved)
-        plan = self._plans.get(key)
-        if plan is None:
-            plan = self._plans[key] = plan_of(
-                self._partner,
-                solution.shape,
-                touched,
-                self._registry,
-                self._engine,
-                Context(band, self._day),
-                Context(day_band, self._day),
-                approved,
-            )
-        return plan
-
-    def _band(self, tca: datetime, grid_min: int) -> Band:
-        """Return the band by the time on the grid, so that its change tells nothing finer."""
-        start = time_on_grid(tca, grid_min)
-        key = (start, grid_min)
-        band = self._bands.get(key)
-        if band is None:
-            band = band_at(self._now, start)
-            if band is Band.PAST and self._now < start + timedelta(minutes=grid_min):
-                band = Band.UNDER_24H
-            self._bands[key] = band
-        return band
+    def _ask(self, question: Question) -> Answer:
+        answer = self._answers.get(question)
+        if answer is None:
+            answer = answer_to(question, self._partner, self._door.registry, self._door.engine)
+            self._answers[question] = answer
+        self._asked[question] = answer
+        return answer
 
     def _valid_until(self, one: Seen) -> datetime:
-        """Return the earliest time at which the decision may change.
+        """Return the earliest time at which the decision may change."""
+        return min(self._door.next_change(one.tca, one.is_contact), one.until, self._lapse)
 
-        It is computed from the time on the grid that the partner may know. Of a contact it may
-        know the day alone, so while a change may fall into a day, each step of the time grid
-        is due.
-        """
-        rules = self._registry.rules
-        start = one.tca if one.is_contact else time_on_grid(one.tca, rules.time_grid_min)
-        key = (start, one.is_contact)
-        if key not in self._valid:
-            step = timedelta(minutes=rules.time_grid_min)
-            length = timedelta(minutes=rules.existence_grid_min) if one.is_contact else step
-            spread = length if one.is_contact else timedelta(0)
-            changes = [start + offset for offset, _ in BAND_STARTS[:-1]]
-            end = start + length
-            changes += [end - spread, end + timedelta(days=rules.close_after_days)]
-            due = [self._lapse]
-            for change in changes:
-                if self._now < change:
-                    due.append(change)
-                elif self._now < change + spread:
-                    due.append(time_on_grid(self._now, rules.time_grid_min) + step)
-            self._valid[key] = min(due)
-        return min(self._valid[key], one.until)
+    def _failed(self, error: Exception, what: str = "*") -> Decided:
+        self.has_failed = True
+        return _failed(error, what)
+
+
+def _by_time(decided: Decided) -> tuple[datetime, _Pair, str]:
+    made = decided.release
+    if made is None:
+        raise ReleaseError("what is not released has no place by time")
+    return made.tca, made.objects, made.solution
+
+
+def _held(solution: Solution, plan: Plan, approved: frozenset[Attributes]) -> tuple[Held, ...]:
+    return (Held(solution, plan.review, plan.review - approved),) if plan.review else ()
 
 
 def _next_lapse(partner: Partner, registry: Registry, engine: Engine, day: date) -> datetime:

@@ -5,7 +5,7 @@ message, so each fact carries the roll-up of the markings of all sources of its 
 message's own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,11 +14,20 @@ from typing import Final
 from sda.model import CloseApproach
 from sda.times import format_utc, require_utc
 from sharing.errors import MarkingError, ReleaseError
-from sharing.markings import parse, roll_up
+from sharing.markings import Marking, parse, roll_up
 from sharing.registry import Registry
-from sharing.release.solutions import Fact, Scalar, Solution
+from sharing.release.solutions import Fact, Scalar, Shape, Solution, shape_of
 
-__all__ = ["DISAGREEMENT", "FACTS", "IDENTITY", "Coarse", "FactKind", "group_of", "solution_of"]
+__all__ = [
+    "DISAGREEMENT",
+    "FACTS",
+    "IDENTITY",
+    "Coarse",
+    "FactKind",
+    "Marker",
+    "group_of",
+    "solution_of",
+]
 
 
 class Coarse(StrEnum):
@@ -116,44 +125,81 @@ def group_of(fact: str) -> str:
     return FACTS[fact].group if fact in FACTS else "provenance"
 
 
+class Marker:
+    """Turns close approaches into marked facts; what is alike is marked once.
+
+    Every fact carries the roll-up of all markings behind it. A value that an approach does not have
+    (the episode of a crossing) makes no fact. One whose own marking cannot be read has no facts at
+    all but a fault, for which the door withholds it.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._markings: dict[tuple[tuple[str, ...], str], Marking | str] = {}
+        self._shapes: dict[tuple[tuple[str, ...], str, tuple[bool, ...]], Shape] = {}
+
+    def solution(self, name: str, sources: Sequence[str], approach: CloseApproach) -> Solution:
+        """Return the facts of a close approach as one solution.
+
+        Raises ReleaseError for no source, or one that no file declares.
+        """
+        used = tuple(sorted(set(sources)))
+        all_values = [kind.value(approach) for kind in FACTS.values()]
+        present = tuple([value is not None for value in all_values])
+        key = (used, approach.marking, present)
+        shape = self._shapes.get(key)
+        fault = ""
+        if shape is None:
+            marking = self._marking(name, used, approach.marking)
+            if isinstance(marking, str):
+                fault, shape = marking, shape_of(())
+            else:
+                shape = self._shapes[key] = _shape(used, marking, present)
+        values = [value for value in all_values if value is not None]
+        return Solution(
+            name=name,
+            sources=used,
+            pair=(approach.norad_id_1, approach.norad_id_2),
+            kind=str(approach.kind),
+            tca=require_utc(approach.tca),
+            shape=shape,
+            values=() if fault else (*values, " ".join(used)),
+            fault=fault,
+        )
+
+    def _marking(self, name: str, used: tuple[str, ...], own: str) -> Marking | str:
+        """Return the roll-up of all markings behind an approach, or why there is none."""
+        for source in used:
+            if source not in self._registry.sources:
+                raise ReleaseError(
+                    f"source {source!r} is unknown: add config/sources/{source}.toml"
+                )
+        if not used:
+            raise ReleaseError(f"solution {name!r} names no source: nothing can be marked")
+        known = self._markings.get((used, own))
+        if known is None:
+            try:
+                parsed = [parse(text) for text in own.split("\n")] if own else []
+            except MarkingError as error:
+                known = f"the marking of its message cannot be read: {error}"
+            else:
+                behind = [self._registry.sources[source].marking for source in used]
+                known = roll_up((*behind, *parsed), self._registry.register)
+            self._markings[used, own] = known
+        return known
+
+
+def _shape(used: tuple[str, ...], marking: Marking, present: Iterable[bool]) -> Shape:
+    facts = [
+        Fact(name, None, kind.unit, marking, used)
+        for (name, kind), is_there in zip(FACTS.items(), present, strict=True)
+        if is_there
+    ]
+    return shape_of([*facts, Fact("sources", None, "", marking, used)])
+
+
 def solution_of(
     name: str, sources: Sequence[str], approach: CloseApproach, registry: Registry
 ) -> Solution:
-    """Return the facts of a close approach, marked with the roll-up of all markings behind them.
-
-    A value that the approach does not have (the episode of a crossing) makes no fact. One whose own
-    marking cannot be read has no facts at all but a fault, for which the door withholds it.
-    Raises ReleaseError for no source, or one that no file declares.
-    """
-    used = tuple(sorted(set(sources)))
-    for source in used:
-        if source not in registry.sources:
-            raise ReleaseError(f"source {source!r} is unknown: add config/sources/{source}.toml")
-    if not used:
-        raise ReleaseError(f"solution {name!r} names no source: nothing can be marked")
-    facts: tuple[Fact, ...] = ()
-    fault = ""
-    try:
-        own = [parse(text) for text in approach.marking.split("\n")] if approach.marking else []
-    except MarkingError as error:
-        fault = f"the marking of its message cannot be read: {error}"
-    else:
-        behind = (*(registry.sources[source].marking for source in used), *own)
-        marking = roll_up(behind, registry.register)
-        facts = (
-            *(
-                Fact(fact, value, kind.unit, marking, used)
-                for fact, kind in FACTS.items()
-                if (value := kind.value(approach)) is not None
-            ),
-            Fact("sources", " ".join(used), "", marking, used),
-        )
-    return Solution(
-        name=name,
-        sources=used,
-        pair=(approach.norad_id_1, approach.norad_id_2),
-        kind=str(approach.kind),
-        tca=require_utc(approach.tca),
-        facts=facts,
-        fault=fault,
-    )
+    """Return one close approach as `Marker.solution` does."""
+    return Marker(registry).solution(name, sources, approach)

@@ -73,6 +73,8 @@ class Plan:
     view: View | None
     marking: Marking | None
     """The roll-up of what is shown; None is nothing at all."""
+    banner: str
+    portion: str
     exact_tca: bool
     exact_geometry: bool
     """Whether objects, times, geometry and sources are all shown, and exactly."""
@@ -125,6 +127,8 @@ def plan_of(
         if rendition
         else None,
         marking=whole,
+        banner=whole.banner if whole else "",
+        portion=whole.portion if whole else "",
         exact_tca=bool(rendition) and reasons["tca"].decision is Showing.SEE,
         exact_geometry=rendition in (Rendition.FULL, Rendition.NOTICE)
         and all(
@@ -173,9 +177,9 @@ class _Asking:
             attributes, effective = attributes_of(
                 group_of(name), marking, sources, self.assets, self.registry
             )
-            see, coarse, unreviewed = (
-                self.engine.decide(self.partner, attributes, action, context)
-                for action in (Action.SEE, Action.SEE_COARSE, Action.RELEASE_UNREVIEWED)
+            actions = Action.SEE, Action.SEE_COARSE, Action.RELEASE_UNREVIEWED
+            see, coarse, unreviewed = self.engine.decide_all(
+                self.partner, attributes, [(action, context) for action in actions]
             )
         except Exception as error:
             return _failed(name, error), None
@@ -284,17 +288,20 @@ def project(solution: Solution, view: View) -> tuple[ReleasedFact, ...]:
     """Return the facts of a solution as a view shows them, shared by all who get the same."""
     known = solution.projections.get(view)
     if known is None:
-        known = solution.projections[view] = tuple(
-            _show(solution, shown, view) for shown in view.shown
-        )
+        values, units, rules = solution.values, solution.shape.units, view.rules
+        facts = [
+            ReleasedFact(
+                shown.name,
+                values[shown.index]
+                if shown.showing is Showing.SEE
+                else coarse_value(shown.name, values[shown.index], rules),
+                units[shown.index],
+                shown.portion,
+            )
+            for shown in view.shown
+        ]
+        if view.rendition is Rendition.CONTACT:
+            day = format_utc(time_on_grid(solution.tca, rules.existence_grid_min))
+            facts = [fact._replace(value=day) if fact.name == "tca" else fact for fact in facts]
+        known = solution.projections[view] = tuple(facts)
     return known
-
-
-def _show(solution: Solution, shown: Shown, view: View) -> ReleasedFact:
-    fact = solution.facts[shown.index]
-    value = fact.value
-    if view.rendition is Rendition.CONTACT and fact.name == "tca":
-        value = format_utc(time_on_grid(solution.tca, view.rules.existence_grid_min))
-    elif shown.showing is Showing.SEE_COARSE:
-        value = coarse_value(fact.name, fact.value, view.rules)
-    return ReleasedFact(fact.name, value, fact.unit, shown.portion)

@@ -38,7 +38,9 @@ class Showing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One event as one partner may know it. Made by `sharing.release.release` alone.
+    """One event as a partner may know it. Made by the door alone.
+
+    It names no partner: those who may know the same share it.
 
     `tca` is exact where `facts` holds the exact time, otherwise the start of the grid interval
     that it lies in; `kind` is `undisclosed` on the contact rung. `valid_until` is the earliest
@@ -48,7 +50,6 @@ class Release:
     ReleaseError without the door's token.
     """
 
-    partner: str
     kind: str
     rendition: str
     objects: tuple[int, int]

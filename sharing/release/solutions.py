@@ -3,12 +3,14 @@
 Nothing here may leave. The door turns solutions into `Release`, which is another type.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from sharing.markings import Marking
 
-__all__ = ["Contradiction", "Fact", "ReleasedFact", "Scalar", "Shape", "Solution"]
+__all__ = ["Contradiction", "Fact", "ReleasedFact", "Scalar", "Shape", "Solution", "shape_of"]
 
 Scalar = str | int | float | bool | None
 
@@ -25,8 +27,7 @@ class Fact:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ReleasedFact:
+class ReleasedFact(NamedTuple):
     """One statement as a partner may read it, with the portion marking it keeps."""
 
     name: str
@@ -41,9 +42,18 @@ class Shape:
 
     facts: tuple[tuple[str, Marking, tuple[str, ...]], ...]
     """Name, marking and sources of each fact."""
+    units: tuple[str, ...]
 
 
-_SHAPES: dict[tuple[tuple[str, Marking, tuple[str, ...]], ...], Shape] = {}
+_SHAPES: dict[tuple[object, ...], Shape] = {}
+
+
+def shape_of(facts: Iterable[Fact]) -> Shape:
+    """Return the shape of facts, whatever their values."""
+    some = tuple(facts)
+    told = tuple((fact.name, fact.marking, fact.sources) for fact in some)
+    units = tuple(fact.unit for fact in some)
+    return _SHAPES.setdefault((told, units), Shape(told, units))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +65,26 @@ class Solution:
     pair: tuple[int, int]
     kind: str
     tca: datetime
-    facts: tuple[Fact, ...]
+    shape: Shape
+    """What a decision depends on: thousands of solutions have a handful of shapes."""
+    values: tuple[Scalar, ...]
+    """Of each fact of the shape."""
     fault: str = ""
     """Why it cannot be marked, and so is shown to nobody."""
-    shape: Shape = field(init=False, repr=False, compare=False)
-    """What a decision depends on: thousands of solutions have a handful of shapes."""
     projections: dict[object, tuple[ReleasedFact, ...]] = field(
-        init=False, repr=False, compare=False
+        init=False, repr=False, compare=False, default_factory=dict
     )
     """Facts as already projected, by view, so that partners who get the same share them."""
 
-    def __post_init__(self) -> None:
-        key = tuple((fact.name, fact.marking, fact.sources) for fact in self.facts)
-        object.__setattr__(self, "shape", _SHAPES.setdefault(key, Shape(key)))
-        object.__setattr__(self, "projections", {})
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """Return shape and values together."""
+        return tuple(
+            Fact(name, value, unit, marking, sources)
+            for (name, marking, sources), unit, value in zip(
+                self.shape.facts, self.shape.units, self.values, strict=True
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

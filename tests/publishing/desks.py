@@ -85,7 +85,7 @@ class Desk:
         now = NOW + timedelta(hours=hours_later)
         edition = Edition(run, now, (now, now + timedelta(days=3)), self.policy.digest)
         releases = self.releases(found, now, partners)
-        return publish(database, edition, releases, self.registry.rules, SECRET)
+        return publish(database, edition, releases, [releases], self.registry.rules, SECRET)
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from sharing.feeds import read_page
 from sharing.jobs import open_office, publish_run, run_once
 from sharing.publishing import due
 from sharing.replaying import replay
-from sharing.schema import items, open_sharing
+from sharing.schema import items, open_sharing, statements
 from sharing.signing import derived_signer
 from sharing.withdrawals import order_source
 
@@ -98,14 +98,16 @@ def test_what_is_due_and_cannot_be_decided_again_is_retracted(engine, office):
     with engine.begin() as connection:
         old = AT + timedelta(hours=12)
         connection.execute(
-            items.update()
-            .where(items.c.partner == "fra", items.c.norad_id_1 == OTHER_PAIR[0])
+            statements.update()
+            .where(statements.c.norad_id_1 == OTHER_PAIR[0])
             .values(tca=old, span_start=old, span_end=old)
         )
     run_once(engine, office, SECRET, (), "public", NEXT_DAY, 1.0, 5.0, NEXT_DAY)
     with engine.connect() as connection:
-        query = select(items.c.status).where(
-            items.c.partner == "fra", items.c.norad_id_1 == OTHER_PAIR[0]
+        query = (
+            select(items.c.status)
+            .join(statements, statements.c.statement == items.c.statement)
+            .where(items.c.partner == "fra", statements.c.norad_id_1 == OTHER_PAIR[0])
         )
         assert "retracted" in connection.scalars(query).all()
 

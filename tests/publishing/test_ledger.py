@@ -110,12 +110,12 @@ def test_an_inserted_entry_is_named_even_with_a_good_hash(database, n):
         ).one()
         at = connection.execute(select(publications.c.at)).scalar_one()
         previous = rows[n - 2].hash if n > 1 else bytes(32)
-        said = ("x", 1, "active", rows[0].body, seen.register, seen.rules)
+        said = ("a" * 26, 1, "active", rows[0].body, seen.register, seen.rules)
         entry = Entry("aus", n, seen.run_id, at, seen.policy, *said)
         _renumber(connection, n, 6, 1)
         values = rows[0]._asdict() | {
             "n": n,
-            "item_id": "x",
+            "item_id": "a" * 26,
             "previous": previous,
             "hash": link(previous, entry),
         }

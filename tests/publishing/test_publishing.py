@@ -17,7 +17,7 @@ from sharing.errors import FeedError
 from sharing.feeds.bodies import is_news
 from sharing.ledger import verify_all
 from sharing.publishing import Changes, Edition, due, publish
-from sharing.schema import items, ledger, open_sharing, publications
+from sharing.schema import items, ledger, open_sharing, publications, statements
 
 
 def _rows(database, table, **where):
@@ -29,8 +29,9 @@ def _rows(database, table, **where):
 
 
 def _items(database, partner):
+    about = select(items, statements).join(statements, statements.c.statement == items.c.statement)
     with database.connect() as connection:
-        rows = connection.execute(select(items).where(items.c.partner == partner))
+        rows = connection.execute(about.where(items.c.partner == partner))
         return {row.item_id: row for row in rows}
 
 
@@ -150,9 +151,11 @@ def test_repeating_a_run_after_it_was_decided_again_later_changes_nothing(desk, 
     edition = Edition("run 1", NOW, (NOW, NOW + timedelta(days=3)), desk.policy.digest)
     for hours in (0, 9):
         later = replace(edition, at=NOW + timedelta(hours=hours))
-        publish(database, later, desk.releases(found, later.at), desk.registry.rules, SECRET)
+        releases = desk.releases(found, later.at)
+        publish(database, later, releases, [releases], desk.registry.rules, SECRET)
     before = [_rows(database, table) for table in (items, ledger, publications)]
-    done = publish(database, edition, desk.releases({}), desk.registry.rules, SECRET)
+    releases = desk.releases({})
+    done = publish(database, edition, releases, [releases], desk.registry.rules, SECRET)
     assert done.partners["aus"] == Changes(unchanged=1)
     assert [_rows(database, table) for table in (items, ledger, publications)] == before
 
@@ -203,7 +206,7 @@ class Slow(dict):
         return super().__getitem__(partner)
 
 edition = Edition("run 1", NOW, (NOW, NOW + timedelta(days=3)), desk.policy.digest)
-publish(open_sharing({url!r}), edition, Slow(releases), registry.rules, SECRET)
+publish(open_sharing({url!r}), edition, releases, [Slow(releases)], registry.rules, SECRET)
 """
 
 

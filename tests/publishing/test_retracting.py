@@ -11,7 +11,7 @@ from sharing.errors import FeedError
 from sharing.feeds import read_item, read_page
 from sharing.publishing import Changes
 from sharing.retracting import list_retractions, retract, undo_retraction
-from sharing.schema import items, ledger, open_sharing
+from sharing.schema import items, ledger, open_sharing, statements
 from sharing.signing import derived_signer
 from sharing.withdrawals import list_orders, order_source
 
@@ -27,10 +27,16 @@ def database(database_url):
 
 def _item(database, partner, first):
     with database.connect() as connection:
-        query = select(items.c.item_id).where(
-            items.c.partner == partner, items.c.norad_id_1 == first
-        )
-        return connection.execute(query).scalar_one()
+        return connection.execute(_ids(partner, first)).scalar_one()
+
+
+def _ids(partner, first):
+    return (
+        select(items.c.item_id)
+        .join(statements, statements.c.statement == items.c.statement)
+        .where(items.c.partner == partner, statements.c.norad_id_1 == first)
+        .order_by(statements.c.tca)
+    )
 
 
 def _retract(desk, database, partner, first, **more):
@@ -76,8 +82,7 @@ def test_everyone_who_got_the_event_is_told_and_nobody_else(desk, database):
     desk.publish(database, found, partners=["aus", "bra"])
     desk.publish(database, {"public": []}, "other", 0, partners=["deu"])
     with database.connect() as connection:
-        query = select(items.c.item_id).where(items.c.partner == "aus", items.c.norad_id_1 == 100)
-        item = connection.execute(query.order_by(items.c.tca)).scalars().first()
+        item = connection.execute(_ids("aus", 100)).scalars().first()
     done = retract(database, "aus", item, "wrong", NOW, desk.registry.rules, SIGNER, everyone=True)
     assert [one.partner for one in done] == ["aus", "bra"]
     for partner in ("aus", "bra"):
@@ -215,7 +220,7 @@ def test_an_order_that_changes_nothing_is_refused(database):
 def test_a_row_whose_sources_are_not_known_is_not_served_while_any_is_withdrawn(desk, database):
     desk.publish(database, {"public": [desk.approach(100, 30)]}, partners=["aus"])
     with database.begin() as connection:
-        connection.execute(items.update().values(sources=""))
+        connection.execute(statements.update().values(sources=""))
     assert len(_feed(database, "aus")) == 1
     order_source(database, "commercial", True, NOW, "")
     assert _feed(database, "aus") == []

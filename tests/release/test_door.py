@@ -1,7 +1,7 @@
 """The door: what comes out is within what the partner may have, and comes from one solution."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +26,7 @@ from sharing.release import (
     solution_of,
 )
 from sharing.release.projection import require_within
+from sharing.release.solutions import shape_of
 
 CONFIG = Path(__file__).parents[2] / "config"
 # Only the door makes releases.
@@ -39,7 +40,7 @@ def test_nothing_but_the_door_makes_a_release(registry: Registry, engine: Engine
     with pytest.raises(ReleaseError, match="door"):
         Release(**values, door=object())
     with pytest.raises((ReleaseError, ValueError)):
-        replace(made, partner="aus")
+        replace(made, banner="UNCLASSIFIED")
     assert copy.copy(made) == made
 
 
@@ -188,12 +189,12 @@ def test_marked_values_about_an_asset_wait_for_a_review_until_72_hours_before_tc
 class Failing(Engine):
     """An engine that loses its mind over one group of facts."""
 
-    def decide(
-        self, partner: Partner, attributes: Attributes, action: Action, context: Context
-    ) -> Decision:
+    def decide_all(
+        self, partner: Partner, attributes: Attributes, asked: Sequence[tuple[Action, Context]]
+    ) -> tuple[Decision, ...]:
         if attributes.group == self.lost:
             raise RuntimeError("out of order")
-        return super().decide(partner, attributes, action, context)
+        return super().decide_all(partner, attributes, asked)
 
     lost = "geometry"
 
@@ -234,9 +235,11 @@ def test_a_failure_on_identity_withholds_the_whole_and_is_counted(registry: Regi
         lambda one: replace(one, pair=()),
         lambda one: replace(one, tca=None),
         lambda one: replace(one, tca=one.tca.replace(tzinfo=None)),
-        lambda one: replace(one, facts=()),
-        lambda one: replace(one, facts=tuple(replace(x, sources=("nowhere",)) for x in one.facts)),
-        lambda one: replace(one, facts=tuple(replace(x, sources=()) for x in one.facts)),
+        lambda one: replace(one, values=()),
+        lambda one: replace(
+            one, shape=shape_of(replace(x, sources=("nowhere",)) for x in one.facts)
+        ),
+        lambda one: replace(one, shape=shape_of(replace(x, sources=()) for x in one.facts)),
     ],
 )
 def test_a_broken_solution_is_withheld_and_hurts_no_other(

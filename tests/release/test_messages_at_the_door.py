@@ -1,5 +1,6 @@
 """Messages at the door: their own marking holds, and a contradiction is told to who sees both."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -159,14 +160,14 @@ def test_about_a_protected_asset_nothing_is_told(registry: Registry, engine: Eng
 class Odd(Engine):
     """An engine that forbids a decision about quality, or loses its mind over it."""
 
-    def decide(
-        self, partner: Partner, attributes: Attributes, action: Action, context: Context
-    ) -> Decision:
+    def decide_all(
+        self, partner: Partner, attributes: Attributes, asked: Sequence[tuple[Action, Context]]
+    ) -> tuple[Decision, ...]:
         if attributes.group == "quality" and len(attributes.sources) > 1:
             if self.raises:
                 raise RuntimeError("out of order")
-            return Decision(False, ("by-law",), ())
-        return super().decide(partner, attributes, action, context)
+            return tuple(Decision(False, ("by-law",), ()) for _ in asked)
+        return super().decide_all(partner, attributes, asked)
 
     raises = False
 

@@ -1,0 +1,232 @@
+"""What is said in feeds, and of what: each body once for all partners, by number while publishing.
+
+Two hundred thousand events for thirty partners are a few hundred thousand bodies and millions of
+entries, so publishing counts in numbers of this stock, column by column.
+"""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Table, select, type_coerce
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sda.store.columns import UtcTime, microseconds, time_of
+from sharing.feeds.bodies import Body
+from sharing.feeds.identity import Subject, tolerance_of
+from sharing.registry import ReleaseRules
+from sharing.schema import bodies, statements
+
+__all__ = ["Columns", "Integers", "Mask", "Stock", "added_once", "sources_text"]
+
+_AT_ONCE: Final = 5000
+_KEY_BYTES: Final = 16
+_MICROSECOND: Final = timedelta(microseconds=1)
+_NAMES: Final = tuple(column.name for column in statements.columns)
+
+Integers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What statements are about, `(n,)` each; times in microseconds since 2000-01-01T00:00:00Z."""
+
+    kind: Integers
+    """Place in `kinds`."""
+    pair: Integers
+    """Both numbers in one: the first times 2**32, plus the second."""
+    tca: Integers
+    start: Integers
+    end: Integers
+    sources: Integers
+    """Place in `all_sources`."""
+    kinds: tuple[str, ...]
+    all_sources: tuple[str, ...]
+
+    def tolerance(self, rules: ReleaseRules) -> Integers:
+        """Return, by kind, how far apart spans of one item may lie, in microseconds."""
+        return np.array([tolerance_of(kind, rules) // _MICROSECOND for kind in self.kinds])
+
+
+class Stock:
+    """The statements of one publication, those of the database that it touches and new ones."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._numbers: dict[bytes, int] = {}
+        self._keys: list[bytes] = []
+        self._digests: list[bytes] = []
+        self._kind, self._sources = array("q"), array("q")
+        self._first, self._second = array("q"), array("q")
+        self._tca, self._start, self._end = array("q"), array("q"), array("q")
+        self._kinds: dict[str, int] = {}
+        self._all_sources: dict[str, int] = {}
+        self._unwritten: dict[int, bytes] = {}
+        """Texts of bodies, by number."""
+
+    @property
+    def _kinds_in_order(self) -> tuple[str, ...]:
+        return tuple(self._kinds)
+
+    @property
+    def _sources_in_order(self) -> tuple[str, ...]:
+        return tuple(self._all_sources)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def add(self, body: Body, subject: Subject, sources: str) -> int:
+        """Return the number of a statement, which is written with the next `write`."""
+        values = (
+            subject.kind,
+            *subject.pair,
+            *(microseconds(time) for time in (subject.tca, *subject.span)),
+            sources,
+        )
+        return self._added(body, values)
+
+    def add_like(self, body: Body, number: int) -> int:
+        """Return the number of a statement of another body about the same."""
+        values = (
+            self._kinds_in_order[self._kind[number]],
+            self._first[number],
+            self._second[number],
+            self._tca[number],
+            self._start[number],
+            self._end[number],
+            self._sources_in_order[self._sources[number]],
+        )
+        return self._added(body, values)
+
+    def subject(self, number: int) -> Subject:
+        """Return what a statement is about."""
+        kind = self._kinds_in_order[self._kind[number]]
+        span = time_of(self._start[number]), time_of(self._end[number])
+        pair = self._first[number], self._second[number]
+        return Subject(kind, pair, time_of(self._tca[number]), span)
+
+    def numbers(self, keys: Sequence[bytes], connection: Connection) -> Integers:
+        """Return the numbers of statements that the database has, by key."""
+        missing = list(set(keys) - self._numbers.keys())
+        for k in range(0, len(missing), _AT_ONCE):
+            some = statements.c.statement.in_(missing[k : k + _AT_ONCE])
+            for row in connection.execute(select(*map(_stored, statements.columns)).where(some)):
+                self._note(bytes(row[0]), bytes(row[1]), tuple(row[2:]))
+        return np.fromiter(map(self._numbers.__getitem__, keys), np.int64, len(keys))
+
+    def texts(self, chosen: Iterable[int]) -> dict[int, bytes]:
+        """Return the texts of statements, by number; `write` has to come first."""
+        by_digest: dict[bytes, list[int]] = {}
+        for number in set(chosen):
+            by_digest.setdefault(self._digests[number], []).append(number)
+        found: dict[int, bytes] = {}
+        digests = list(by_digest)
+        for k in range(0, len(digests), _AT_ONCE):
+            some = bodies.c.digest.in_(digests[k : k + _AT_ONCE])
+            rows = self._connection.execute(select(bodies.c.digest, bodies.c.body).where(some))
+            for digest, text in rows:
+                found.update((number, text) for number in by_digest[digest])
+        return found
+
+    def write(self) -> None:
+        """Write the statements that are new, and forget their texts."""
+        if not self._unwritten:
+            return
+        kinds, sources = self._kinds_in_order, self._sources_in_order
+        texts = {self._digests[number]: text for number, text in self._unwritten.items()}
+        added_once(self._connection, bodies, ("digest", "body"), texts.items())
+        rows = (
+            (
+                self._keys[n],
+                self._digests[n],
+                kinds[self._kind[n]],
+                self._first[n],
+                self._second[n],
+                self._tca[n],
+                self._start[n],
+                self._end[n],
+                sources[self._sources[n]],
+            )
+            for n in self._unwritten
+        )
+        added_once(self._connection, statements, _NAMES, rows)
+        self._unwritten = {}
+
+    def keys(self, chosen: Integers) -> list[bytes]:
+        """Return the keys of statements."""
+        return [self._keys[number] for number in chosen.tolist()]
+
+    def digests(self, chosen: Integers) -> list[bytes]:
+        """Return the digests of the bodies of statements."""
+        return [self._digests[number] for number in chosen.tolist()]
+
+    def columns(self) -> Columns:
+        """Return what all statements are about."""
+        first, second = np.array(self._first, np.int64), np.array(self._second, np.int64)
+        return Columns(
+            np.array(self._kind, np.int64),
+            first << 32 | second,
+            np.array(self._tca, np.int64),
+            np.array(self._start, np.int64),
+            np.array(self._end, np.int64),
+            np.array(self._sources, np.int64),
+            tuple(self._kinds),
+            tuple(self._all_sources),
+        )
+
+    def _added(self, body: Body, values: Sequence[Any]) -> int:
+        digest, text = body
+        key = sha256(repr((digest, tuple(values))).encode()).digest()[:_KEY_BYTES]
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._note(key, digest, values)
+            self._unwritten[number] = text
+        return number
+
+    def _note(self, key: bytes, digest: bytes, values: Sequence[Any]) -> int:
+        kind, first, second, tca, start, end, sources = values
+        number = self._numbers[key] = len(self._keys)
+        self._keys.append(key)
+        self._digests.append(digest)
+        self._kind.append(self._kinds.setdefault(kind, len(self._kinds)))
+        self._first.append(first)
+        self._second.append(second)
+        self._tca.append(tca)
+        self._start.append(start)
+        self._end.append(end)
+        self._sources.append(self._all_sources.setdefault(sources, len(self._all_sources)))
+        return number
+
+
+def sources_text(names: Iterable[str]) -> str:
+    """Return sources each between spaces, as statements keep them."""
+    return f" {' '.join(names)} "
+
+
+def added_once(
+    connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Add rows that are not there yet; values are given as they are stored."""
+    found = list(rows)
+    if not found:
+        return
+    postgres = connection.dialect.name == "postgresql"
+    chosen = (postgresql.insert if postgres else sqlite.insert)(table).on_conflict_do_nothing()
+    compiled = chosen.compile(dialect=connection.dialect, column_keys=list(names))
+    # The driver takes them as they are: SQLAlchemy's way is three times as long.
+    if compiled.positional:
+        connection.exec_driver_sql(compiled.string, [tuple(row) for row in found])
+    else:
+        named = [dict(zip(names, row, strict=True)) for row in found]
+        connection.exec_driver_sql(compiled.string, named)
+
+
+def _stored(column: Column[Any]) -> ColumnElement[Any]:
+    """Return a column whose values are read as they are stored."""
+    return type_coerce(column, BigInteger) if isinstance(column.type, UtcTime) else column
