@@ -152,9 +152,11 @@ class Door:
         places: dict[_Pair, list[_Place]] = {}
         for solution in solutions:
             try:
-                places.setdefault(solution.pair, []).append(self.place(solution))
+                place = self.place(solution)
             except Exception as error:
                 failed.append(_failed(error))
+            else:
+                places.setdefault(solution.pair, []).append(place)
         blocks = list(self._blocks(places.values(), against))
         done: dict[str, tuple[Decided, ...]] = {}
         firsts: list[tuple[_Desk, tuple[Decided, ...]]] = []
