@@ -28,12 +28,15 @@ from sda.rpo.detection import Knowledge
 from sda.screening import ScreeningConfig
 from sda.store import Run, Runs, Status, run_lock
 from sda.times import format_utc
+from sharing.certificates import Examination
 from sharing.deciding import asked_for, decide_run, given_for
 from sharing.errors import RegistryError
+from sharing.examining import Examining, examine
 from sharing.policy import Engine as PolicyEngine
 from sharing.policy import load_engine
 from sharing.publishing import Edition, Published, publish, require_newest
 from sharing.registry import Registry, load_registry
+from sharing.release.derivability import DerivabilityConfig
 from sharing.review import follow
 from sharing.signing import Signer
 
@@ -55,6 +58,7 @@ class Office:
     rpo: RpoConfig
     knowledge: Knowledge
     run: RunConfig
+    derivability: DerivabilityConfig
     files: bytes = b""
     """The texts of registry and policy as canonical JSON, by path, for the ledger to keep."""
 
@@ -67,6 +71,7 @@ class Ran:
     detected: Detected
     operations: Operations
     published: Published
+    examination: Examination
 
     def summary(self) -> dict[str, Any]:
         """Return the run in figures, ready for JSON."""
@@ -106,6 +111,7 @@ class Ran:
                 **asdict(self.operations.saved),
             },
             "partners": {name: asdict(one) for name, one in self.published.partners.items()},
+            "derivability": self.examination.document(),
         }
 
 
@@ -123,6 +129,7 @@ def open_office(config: Path) -> Office:
         read_toml(config / "rpo.toml", RpoConfig),
         Knowledge(declared=read_declared(config)),
         read_toml(config / "run.toml", RunConfig),
+        read_toml(config / "derivability.toml", DerivabilityConfig),
         _texts(config),
     )
 
@@ -187,8 +194,8 @@ def run_once(
             office.knowledge,
             lambda f: progress(0.5 + f / 2),
         )
-        published = publish_run(engine, office, secret, detected.run, at, signer)
-    return Ran(ingested, detected, operations, published)
+        done = publish_run(engine, office, secret, detected.run, at, signer)
+    return Ran(ingested, detected, operations, *done)
 
 
 def publish_run(
@@ -198,10 +205,11 @@ def publish_run(
     run: Run,
     at: datetime,
     signer: Signer | None = None,
-) -> Published:
+) -> tuple[Published, Examination]:
     """Decide anew what each partner may know of a run at a time, and publish it whole.
 
-    The review queue follows what policy holds. Raises CatalogueError for a run that is not
+    The review queue follows what policy holds. Then the run is examined for what public sets lead
+    to, which changes nothing of what was published. Raises CatalogueError for a run that is not
     complete.
     """
     if run.status is Status.RUNNING:
@@ -220,7 +228,8 @@ def publish_run(
     held = {name: [one for each in all_of for one in each.held] for name, all_of in decided.items()}
     follow(engine, held, office.registry, at)
     Runs(engine).finish(run.run_id, Status.PUBLISHED)
-    return done
+    examining = Examining(office.registry, office.screening, office.derivability)
+    return done, examine(engine, examining, run, decided, given.withdrawn)
 
 
 def _edition(office: Office, run: Run, at: datetime) -> Edition:

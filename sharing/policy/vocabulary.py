@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sharing.errors import PolicyError
 from sharing.markings import US, Marking, roll_up, violations
-from sharing.registry import Asset, Detail, Partner, Registry, Source, SourceKind
+from sharing.registry import Asset, Detail, Partner, Registry, SourceKind
 
 __all__ = ["BAND_STARTS", "Action", "Attributes", "Band", "Context", "attributes_of", "band_at"]
 
@@ -101,7 +101,7 @@ def attributes_of(
     effective = roll_up((marking, *(source.marking for source in behind)), registry.register)
     licensed = [source for source in behind if source.kind is SourceKind.COMMERCIAL]
     touched = tuple(assets)
-    closed = {source.id for source in behind if not _is_open(source)}
+    closed = {source.id for source in behind if not source.is_open}
     is_open = bool(behind) and effective.is_unrestricted and not closed
     attributes = Attributes(
         group=group,
@@ -127,10 +127,6 @@ def attributes_of(
 def _controls(marking: Marking) -> frozenset[str]:
     """Return all that restricts beside level and REL TO, and whether a rule of ISM is broken."""
     return marking.controls | ({ILLEGAL} if violations(marking) else frozenset())
-
-
-def _is_open(source: Source) -> bool:
-    return source.kind is SourceKind.OPEN and source.marking.is_unrestricted
 
 
 def principal_of(partner: Partner, registry: Registry, day: date) -> dict[str, Any]:

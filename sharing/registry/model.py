@@ -114,6 +114,11 @@ class Source:
     base: bool
     office: str
 
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody may have what it holds."""
+        return self.kind is SourceKind.OPEN and self.marking.is_unrestricted
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:
