@@ -96,6 +96,8 @@ def _solution(one: Explanation, shown: bool) -> Iterator[str]:
     if one.facts:
         path = " + ".join(f"{bearer} {marking}" for bearer, marking in one.facts[0].path)
         yield f"  marking: {path} -> {one.facts[0].marking}"
+    for equity, office in one.equities:
+        yield f"  equity: {equity.nation}, {equity.stake}; answered for by: {office}"
     for (decision, text, policies), facts in groupby(one.facts, _because):
         yield f"  {_SHOWN[decision]}: {', '.join(fact.name for fact in facts)}"
         yield f"    {text}" + (f" [{', '.join(policies)}]" if policies else "")
@@ -198,6 +200,10 @@ def _plain_solution(one: Explanation) -> dict[str, Any]:
                 ],
             }
             for fact in one.facts
+        ],
+        "equities": [
+            {"nation": equity.nation, "stake": equity.stake.value, "office": office}
+            for equity, office in one.equities
         ],
         "certificate": {
             "digest": one.certificate.digest.hex(),

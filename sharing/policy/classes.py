@@ -10,8 +10,8 @@ Covered are: every partner on every day on which an agreement begins or lapses; 
 facts; no source, each one, every two and all together (one of those that nothing tells apart); for
 messages every level, released to nobody, to everybody, and to all but one country of each
 coalition; every further control, on data of the most shared source, released to everybody; no
-protected asset, and each kind of them. Of an attribute that none of these vary (`unvaried`)
-nothing is shown but what holds as it stands.
+protected asset, each kind of them (by agreements and holders of equities), and every two. Of an
+attribute that none of these vary (`unvaried`) nothing is shown but what holds as it stands.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -221,7 +221,10 @@ def _parties(source: Source, registry: Registry) -> int:
 
 
 def _asset_sets(registry: Registry) -> Iterator[tuple[Asset, ...]]:
-    kinds = {asset.exact_under: asset for asset in registry.assets.values()}
+    kinds = {
+        (asset.exact_under, frozenset(equity.nation for equity in asset.equities)): asset
+        for asset in registry.assets.values()
+    }
     yield ()
     yield from ((asset,) for asset in kinds.values())
     yield from combinations(kinds.values(), 2)

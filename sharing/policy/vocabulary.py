@@ -80,6 +80,7 @@ class Attributes:
     passing_on: bool
     protected: bool
     exact_under: frozenset[str]
+    equities: frozenset[str]
 
 
 def attributes_of(
@@ -120,6 +121,10 @@ def attributes_of(
         exact_under=frozenset.intersection(*(frozenset(asset.exact_under) for asset in touched))
         if touched
         else frozenset(),
+        equities=registry.register.atoms(
+            equity.nation for asset in touched for equity in asset.equities
+        )
+        - {US},
     )
     return attributes, effective
 
@@ -143,6 +148,10 @@ def principal_of(partner: Partner, registry: Registry, day: date) -> dict[str, A
         if agreement.detail is Detail.EXACT and partner.detail is Detail.EXACT
         for source in agreement.sources
     }
+    # A coalition stands for each of its members: it has agreed with whom all of them have.
+    own = partner.codes if len(partner.codes) == 1 else ()
+    parties = {party for agreement in agreements for party in agreement.parties}
+    agreed = {*own, *(code for party in parties for code in registry.partners[party].codes)}
     licences = {source.id for source in registry.sources.values() if partner.id in source.licensees}
     return {
         "kind": str(partner.kind),
@@ -152,4 +161,5 @@ def principal_of(partner: Partner, registry: Registry, day: date) -> dict[str, A
         "exact_sources": sorted(exact),
         "coarse_sources": sorted(shared),
         "licences": sorted(licences),
+        "agreed": sorted(agreed),
     }

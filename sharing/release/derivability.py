@@ -5,7 +5,7 @@ none reaches a partner. What it says of the event comes from public sets; the di
 marked values are as marked as these.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
@@ -139,19 +139,14 @@ def proposals_of(
     why = f"challenge the marking: derivable from public sets ({found})"
     sources = [registry.sources[name] for name in certificate.sources]
     proposals = [
-        Proposal(one.id, _office(registry, (one.office,)), why)
+        Proposal(one.id, registry.offices[one.office].label, why)
         for one in sources
         if not one.is_open
     ]
     if is_marked_message:
-        office = _office(registry, (one.office for one in sources))
-        proposals.append(Proposal("message", office, why))
+        offices = dict.fromkeys(registry.offices[one.office].label for one in sources)
+        proposals.append(Proposal("message", "; ".join(offices), why))
     return tuple(proposals)
-
-
-def _office(registry: Registry, offices: Iterable[str]) -> str:
-    named = (registry.offices[name] for name in dict.fromkeys(offices))
-    return "; ".join(f"{one.role} ({one.channel})" for one in named)
 
 
 def read_certificate(text: bytes) -> Certificate:

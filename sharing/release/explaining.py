@@ -19,7 +19,7 @@ from sharing.policy.counterfactual import (
     possible_changes,
     smallest,
 )
-from sharing.registry import Registry
+from sharing.registry import Equity, Registry
 from sharing.release.approvals import Approval
 from sharing.release.derivability import Certificate, Proposal, is_open, proposals_of
 from sharing.release.door import plan_at
@@ -118,6 +118,8 @@ class Explanation:
     fault: str
     certificate: Certificate | None = None
     """That public sets alone lead to it."""
+    equities: tuple[tuple[Equity, str], ...] = ()
+    """Of the protected objects that it touches, each with the office that answers for it."""
     proposals: tuple[Proposal, ...] = ()
     """What the certificate proposes, where the partner is not shown every derivable fact."""
 
@@ -170,6 +172,12 @@ def explain(
         counterfactuals=asking.counterfactuals(world, now, others, at_most) if world else (),
         fault=fault,
         certificate=certificate,
+        equities=tuple(
+            (equity, registry.offices[equity.office].label)
+            for number in solution.pair
+            if number in registry.assets
+            for equity in registry.assets[number].equities
+        ),
         proposals=proposals_of(certificate, bool(approach.marking), registry)
         if certificate and withheld
         else (),

@@ -105,6 +105,19 @@ def test_a_policy_that_violates_an_invariant_refuses_to_load(
     assert "\n" not in str(caught.value)
 
 
+def test_without_the_forbid_a_hosted_payload_would_go_exact_past_its_owner(config: Path) -> None:
+    change(config / "assets/leo-primary-09.toml", '["JPN"]', '["BRA"]')
+    change(config / "assets/leo-primary-09.toml", "JPN =", "BRA =")
+    load_engine(config, load_registry(config))
+    change(
+        config / "policy/20-forbids.cedar",
+        "principal.agreed.containsAll(resource.equities)",
+        "principal.agreed.containsAny(resource.equities) || resource.protected",
+    )
+    with pytest.raises(PolicyError, match=r"exact-with-every-equity-holder.* could see"):
+        load_engine(config, load_registry(config))
+
+
 def test_an_agreement_that_brings_in_a_third_party_violates_what_is_said_of_the_sensor(
     config: Path,
 ) -> None:
