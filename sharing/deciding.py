@@ -39,6 +39,7 @@ from sharing.withdrawals import withdrawn_sources
 __all__ = [
     "Decisions",
     "Given",
+    "Part",
     "asked_for",
     "asked_of",
     "decided_at",
@@ -113,6 +114,15 @@ def given_for(engine: Engine, run: Run, rules: ReleaseRules, at: datetime) -> Gi
     return Given(approvals_in_force(engine, at), withdrawn, frozen)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the door says, by partner, of some pairs of objects of a run."""
+
+    decided: Mapping[str, tuple[Decided, ...]]
+    approaches: tuple[tuple[Solution, CloseApproach], ...]
+    """Of the run, as they came before the door."""
+
+
 class Decisions:
     """What the door says of a run, some whole pairs of objects at a time.
 
@@ -140,22 +150,23 @@ class Decisions:
             self._alike.setdefault(given.due.get(name, ()), []).append(partner)
         self._digest = sha256()
 
-    def parts(self) -> Iterator[dict[str, tuple[Decided, ...]]]:
-        """Yield, by partner, what the door says of some pairs; each pair comes once."""
+    def parts(self) -> Iterator[Part]:
+        """Yield what the door says of some pairs; each pair comes once."""
         self._digest = sha256()
         due = {some: self._files.due(self._run, some) for some in self._alike if some}
         low: Pair = (0, 0)
         for case, high in self._files.of_run(self._run.run_id):
             for one in case.told:
                 self._digest.update(one)
-            yield self._decided(case, due, low, high)
+            approaches = tuple(zip(case.solutions, case.approaches, strict=True))
+            yield Part(self._decided(case, due, low, high), approaches)
             low = high
 
     def whole(self) -> dict[str, tuple[Decided, ...]]:
         """Return, by partner, what the door says of the whole run."""
         found: dict[str, list[Decided]] = {name: [] for name in self._registry.partners}
         for part in self.parts():
-            for name, decided in part.items():
+            for name, decided in part.decided.items():
                 found[name] += decided
         return {name: tuple(decided) for name, decided in found.items()}
 
@@ -247,6 +258,8 @@ class _Case:
     """What comes before the door; `told` is all of it as bytes."""
 
     solutions: tuple[Solution, ...] = ()
+    approaches: tuple[CloseApproach, ...] = ()
+    """Of each solution."""
     contradictions: tuple[Contradiction, ...] = ()
     told: tuple[bytes, ...] = ()
 
@@ -336,6 +349,7 @@ class _Files:
                 taken[solution.name, solution.pair].append(solution)
             case = _Case(
                 (*case.solutions, *more.solutions),
+                (*case.approaches, *more.approaches),
                 (*case.contradictions, *more.contradictions),
                 (*case.told, *more.told),
             )
@@ -367,7 +381,8 @@ class _Files:
                 told.append(orjson.dumps((*sides, against.sigmas, against.axis)))
                 first, second = (placed[side] for side in sides)
                 contradictions.append(Contradiction(first, second, against.sigmas, against.axis))
-        return _Case(tuple(placed.values()), tuple(contradictions), tuple(told))
+        approaches = tuple(one.approach for one in some)
+        return _Case(tuple(placed.values()), approaches, tuple(contradictions), tuple(told))
 
     def _contradictions(self, places: Iterable[tuple[str, Pair]]) -> Iterator[KeptDisagreement]:
         for run_id, pair in sorted(places):

@@ -11,6 +11,7 @@ from sda.errors import TimeError
 from sda.model import CloseApproach
 from sda.store import Run, Runs
 from sda.times import format_utc, parse_utc
+from sharing.certificates import certificates_of
 from sharing.deciding import asked_for, given_for
 from sharing.errors import FeedError, RegistryError
 from sharing.feeds.identity import tolerance_of
@@ -80,6 +81,9 @@ def inquire(
             f"run {run.run_id} has no approach of {first} and {second} near "
             f"{format_utc(place.start)}{besides}: name one of the latest run"
         )
+    certified = {
+        (one.solution, one.tca): one for one in certificates_of(engine, run.run_id, place.pair)
+    }
     explained = tuple(
         explain(
             partner,
@@ -92,6 +96,7 @@ def inquire(
             [made_of[other] for other, _ in found if other != name],
             at_most,
             given.approvals,
+            certified.get((name, approach.tca)),
         )
         for name, approach in found
     )

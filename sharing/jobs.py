@@ -28,13 +28,16 @@ from sda.rpo.detection import Knowledge
 from sda.screening import ScreeningConfig
 from sda.store import Run, Runs, Status, run_lock
 from sda.times import format_utc
+from sharing.certificates import Examination
 from sharing.deciding import Decisions, asked_of, given_for
 from sharing.errors import RegistryError
+from sharing.examining import Examiner
 from sharing.policy import Engine as PolicyEngine
 from sharing.policy import load_engine
 from sharing.publishing import Edition, Published, publish, require_newest
 from sharing.registry import Registry, load_registry
 from sharing.release import Decided, Held
+from sharing.release.derivability import DerivabilityConfig
 from sharing.review import follow
 from sharing.signing import Signer
 
@@ -56,6 +59,7 @@ class Office:
     rpo: RpoConfig
     knowledge: Knowledge
     run: RunConfig
+    derivability: DerivabilityConfig
     files: bytes = b""
     """The texts of registry and policy as canonical JSON, by path, for the ledger to keep."""
 
@@ -68,6 +72,7 @@ class Ran:
     detected: Detected
     operations: Operations
     published: Published
+    examination: Examination
 
     def summary(self) -> dict[str, Any]:
         """Return the run in figures, ready for JSON."""
@@ -107,6 +112,7 @@ class Ran:
                 **asdict(self.operations.saved),
             },
             "partners": {name: asdict(one) for name, one in self.published.partners.items()},
+            "derivability": self.examination.document(),
         }
 
 
@@ -124,6 +130,7 @@ def open_office(config: Path) -> Office:
         read_toml(config / "rpo.toml", RpoConfig),
         Knowledge(declared=read_declared(config)),
         read_toml(config / "run.toml", RunConfig),
+        read_toml(config / "derivability.toml", DerivabilityConfig),
         _texts(config),
     )
 
@@ -188,8 +195,8 @@ def run_once(
             office.knowledge,
             lambda f: progress(0.5 + f / 2),
         )
-        published = publish_run(engine, office, secret, detected.run, at, signer)
-    return Ran(ingested, detected, operations, published)
+        done = publish_run(engine, office, secret, detected.run, at, signer)
+    return Ran(ingested, detected, operations, *done)
 
 
 def publish_run(
@@ -199,10 +206,11 @@ def publish_run(
     run: Run,
     at: datetime,
     signer: Signer | None = None,
-) -> Published:
+) -> tuple[Published, Examination]:
     """Decide anew what each partner may know of a run at a time, and publish it whole.
 
-    The review queue follows what policy holds. Raises CatalogueError for a run that is not
+    The review queue follows what policy holds. Then the run is examined for what public sets lead
+    to, which changes nothing of what was published. Raises CatalogueError for a run that is not
     complete.
     """
     if run.status is Status.RUNNING:
@@ -210,13 +218,17 @@ def publish_run(
     given = given_for(engine, run, office.registry.rules, at)
     registry = office.registry
     decisions = Decisions(engine, registry, office.policy, run, at, given)
+    examiner = Examiner(
+        engine, registry, office.screening, office.derivability, run, given.withdrawn
+    )
     held: dict[str, list[Held]] = {name: [] for name in registry.partners}
 
     def parts() -> Iterator[Mapping[str, tuple[Decided, ...]]]:
         for part in decisions.parts():
-            for name, decided in part.items():
+            for name, decided in part.decided.items():
                 held[name] += (one for each in decided for one in each.held)
-            yield asked_of(part, registry)
+            examiner.take_in(part)
+            yield asked_of(part.decided, registry)
 
     edition = replace(
         _edition(office, run, at), inputs=given.document(), config=office.files, redecides=True
@@ -233,7 +245,7 @@ def publish_run(
     )
     follow(engine, held, registry, at)
     Runs(engine).finish(run.run_id, Status.PUBLISHED)
-    return done
+    return done, examiner.close()
 
 
 def _edition(office: Office, run: Run, at: datetime) -> Edition:

@@ -56,7 +56,7 @@ def replay(engine: Engine, publication: int) -> Replay:
     digests: dict[str, list[bytes]] = {name: [] for name in office.registry.partners}
     for part in decisions.parts():
         writer = Writer()
-        for name, decided in asked_of(part, office.registry).items():
+        for name, decided in asked_of(part.decided, office.registry).items():
             released = (one.release for one in decided if one.release is not None)
             digests[name] += (writer.body_of(one)[0] for one in released)
     found = {name: digest_of_all(some) for name, some in digests.items()}

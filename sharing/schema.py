@@ -29,8 +29,10 @@ from sharing.ids import id_of, id_text
 __all__ = [
     "VERSION_TABLE",
     "bodies",
+    "certificates",
     "checkpoints",
     "documents",
+    "examinations",
     "items",
     "keys",
     "ledger",
@@ -255,6 +257,25 @@ review_verdicts = Table(
     Column("reason", Text, nullable=False),
 )
 """The log of reviews, added to and never changed; an empty partner stands for all."""
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("digest", Bytes, primary_key=True),
+    Column("run_id", Text, nullable=False),
+    Column("norad_id_1", Integer, nullable=False),
+    Column("norad_id_2", Integer, nullable=False),
+    Column("certificate", Bytes, nullable=False),
+)
+"""What public sets alone lead to, as canonical JSON keyed by its SHA-256: for the office alone."""
+
+examinations = Table(
+    "examinations",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("findings", Text, nullable=False),
+)
+"""What the newest examination of a run for public derivability found, as canonical JSON."""
 
 keys = Table(
     "keys",

@@ -4,6 +4,7 @@ from sda.screening.config import ProbabilityConfig, ScreeningConfig
 from sda.screening.executors import executor_at
 from sda.screening.exhaustive import exhaustive
 from sda.screening.lifetimes import end_failed
+from sda.screening.nearest import Asked, Nearest, nearest_minima
 from sda.screening.refinement import Spans
 from sda.screening.rows import KINDS, Rows
 from sda.screening.screening import (
@@ -23,6 +24,8 @@ from sda.screening.watchlist import divide, narrowed, read_watch_list
 __all__ = [
     "KINDS",
     "ROW_ORDER",
+    "Asked",
+    "Nearest",
     "ProbabilityConfig",
     "Rows",
     "Screening",
@@ -41,6 +44,7 @@ __all__ = [
     "executor_at",
     "exhaustive",
     "narrowed",
+    "nearest_minima",
     "prepare",
     "read_watch_list",
     "screen",

@@ -10,7 +10,7 @@ from sda.orbit import Regime, regime_of
 from sda.orbit.propagation import Propagator
 from sda.risk import Errors, axis_errors_km, range_sigma_km
 
-__all__ = ["miss_sigma_km"]
+__all__ = ["along_sigma_km", "miss_sigma_km"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -32,6 +32,27 @@ def miss_sigma_km(
     """
     of_each = [_errors_km(propagator, start, index, tca_s, errors) for index in pair]
     return range_sigma_km(miss_km[0], of_each[0], miss_km[1], of_each[1])
+
+
+def along_sigma_km(
+    propagator: Propagator,
+    start: datetime,
+    pair: tuple[Indices, Indices],
+    time_s: Floats,
+    unit: tuple[Floats, Floats],
+    errors: Errors,
+) -> Floats:
+    """Return the 1-sigma errors `(m,)` of pairs' relative positions along given directions.
+
+    Takes unit vectors `(m, 3)` in the axes of object 1 and of object 2, all else as
+    `miss_sigma_km` does.
+    """
+    variance_km2 = np.zeros(len(time_s))
+    for index, direction in zip(pair, unit, strict=True):
+        errors_km = _errors_km(propagator, start, index, time_s, errors)
+        variance_km2 += np.square(direction * errors_km).sum(axis=-1)
+    sigma_km: Floats = np.sqrt(variance_km2)
+    return sigma_km
 
 
 def _errors_km(

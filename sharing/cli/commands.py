@@ -17,13 +17,14 @@ from sda.errors import CatalogueError, ConfigError
 from sda.settings import Settings, load_settings
 from sda.store import Archive, Disagreements, Events, Messages, Runs
 from sda.times import format_utc
+from sharing.certificates import examination_of
 from sharing.cli.auditing import ledger_app
 from sharing.cli.explaining import explain_item
 from sharing.cli.ingesting import ingest_files
 from sharing.cli.marking import marking_app
 from sharing.cli.policies import app as policy_app
 from sharing.cli.reviewing import review_app
-from sharing.cli.telling import counted, say_rejected, summary_of
+from sharing.cli.telling import counted, derivability_of, say_rejected, summary_of
 from sharing.cli.withdrawing import retract_item, source_app
 from sharing.credentials import (
     issue_key,
@@ -154,7 +155,7 @@ def publish(
     if latest is None:
         raise CatalogueError("there is no run to publish: start with `tearline run`")
     office = open_office(_config(config, settings))
-    done = publish_run(
+    done, examination = publish_run(
         engine,
         office,
         server_secret(settings),
@@ -164,6 +165,8 @@ def publish(
     )
     for name, changes in done.partners.items():
         typer.echo(f"{name}: {counted(asdict(changes))}")
+    if examination.fault:
+        say(f"published; but {derivability_of(examination)[0]}")
 
 
 @app.command()
@@ -186,6 +189,7 @@ def status(
         "newest_epoch_utc": format_utc(newest) if newest else None,
     }
     disagreements = Disagreements(engine).count(runs[0].run_id) if runs else 0
+    examination = examination_of(engine, runs[0].run_id) if runs else None
     if format is TextFormat.JSON:
         rows = [
             {
@@ -203,6 +207,7 @@ def status(
             "disagreements": disagreements,
             "open_events": events,
             "items_due": lapsed,
+            "derivability": examination.document() if examination else None,
         }
         typer.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
         return
@@ -223,6 +228,8 @@ def status(
         )
     for name, counts_of in events.items():
         typer.echo(f"open events of solution {name}: {counted(counts_of)}")
+    for line in derivability_of(examination) if examination else ():
+        typer.echo(line)
     if lapsed:
         typer.echo(
             f"{sum(lapsed.values())} items of {len(lapsed)} partners rest on decisions that may "

@@ -1,6 +1,7 @@
 """`tearline explain`: why a partner gets what it gets, and what would release more."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from itertools import groupby
 from typing import Annotated, Any
@@ -95,20 +96,49 @@ def _solution(one: Explanation, shown: bool) -> Iterator[str]:
     if one.facts:
         path = " + ".join(f"{bearer} {marking}" for bearer, marking in one.facts[0].path)
         yield f"  marking: {path} -> {one.facts[0].marking}"
+    for equity, office in one.equities:
+        yield f"  equity: {equity.nation}, {equity.stake}; answered for by: {office}"
     for (decision, text, policies), facts in groupby(one.facts, _because):
         yield f"  {_SHOWN[decision]}: {', '.join(fact.name for fact in facts)}"
         yield f"    {text}" + (f" [{', '.join(policies)}]" if policies else "")
+    yield from _derivable(one)
     for later in one.later:
         yield (
             f"  by itself from {format_utc(later.since)} ({later.band.value}): "
             f"{_rung(later.outcome)}"
         )
+    for proposal in one.proposals:
+        yield f"  proposed, of {proposal.subject}: {proposal.text}; by: {proposal.office}"
     if not one.counterfactuals:
         yield "  nothing known to be changeable releases more"
         return
     yield "  would release more, each set of changes by itself:"
     for other in one.counterfactuals:
         yield from _counterfactual(other)
+
+
+def _derivable(one: Explanation) -> Iterator[str]:
+    derivable = [fact.name for fact in one.facts if fact.publicly_derivable]
+    if not one.certificate:
+        if derivable:
+            yield "  publicly derivable: of open sources alone"
+        return
+    yield (
+        f"  publicly derivable: {', '.join(derivable)}; certificate "
+        f"{one.certificate.digest.hex()} ({one.certificate.marking})"
+    )
+    for each in one.certificate.inputs:
+        yield (
+            f"    from the set of {each.norad_id} of {format_utc(each.epoch)}, {each.source}, "
+            f"SHA-256 {each.sha256}"
+        )
+    for difference in one.certificate.differences:
+        public = difference.public
+        yield (
+            f"    {difference.fact}: {public if isinstance(public, str) else f'{public:.6g}'} by "
+            f"public sets, the marked one {difference.difference:+.3g} {difference.unit}, "
+            f"{'within' if difference.agrees else 'beyond'} {difference.tolerance:.3g}"
+        )
 
 
 def _because(fact: FactExplained) -> tuple[str, str, tuple[str, ...]]:
@@ -164,12 +194,24 @@ def _plain_solution(one: Explanation) -> dict[str, Any]:
                 "policies": [{"id": id, "title": title} for id, title in fact.policies],
                 "text": fact.text,
                 "marking": fact.marking,
+                "publicly_derivable": fact.publicly_derivable,
                 "marking_path": [
                     {"of": bearer, "marking": marking} for bearer, marking in fact.path
                 ],
             }
             for fact in one.facts
         ],
+        "equities": [
+            {"nation": equity.nation, "stake": equity.stake.value, "office": office}
+            for equity, office in one.equities
+        ],
+        "certificate": {
+            "digest": one.certificate.digest.hex(),
+            **one.certificate.document(),
+        }
+        if one.certificate
+        else None,
+        "proposals": [asdict(proposal) for proposal in one.proposals],
         "later": [
             {
                 "since_utc": format_utc(later.since),

@@ -7,9 +7,10 @@ from sda.console import say
 from sda.jobs import Ingested
 from sda.store import KeptDisagreement
 from sda.times import format_utc
+from sharing.certificates import Examination
 from sharing.jobs import Ran
 
-__all__ = ["counted", "say_rejected", "summary_of", "told_of"]
+__all__ = ["counted", "derivability_of", "say_rejected", "summary_of", "told_of"]
 
 
 def counted(counts: Mapping[str, int]) -> str:
@@ -46,7 +47,24 @@ def summary_of(ran: Ran) -> Sequence[str]:
         f"  operations from {format_utc(operations.start)}: {counted(operations.n_events)}; "
         f"{counted(asdict(operations.saved))}",
         f"published to {len(totals)} partners: {published}",
+        *derivability_of(ran.examination),
     )
+
+
+def derivability_of(found: Examination) -> Sequence[str]:
+    """Return the lines that sum up what public sets lead to, and who is not told."""
+    if found.fault:
+        return [f"what public sets alone lead to could not be examined: {found.fault}"]
+    return [
+        f"close approaches of marked solutions that not everybody sees exactly: "
+        f"{found.n_examined}, {len(found.certified)} of them derivable from public sets",
+        f"  withheld though publicly derivable: {_by_partner(found.withheld)}",
+        f"  conspicuous silence, nothing told that anybody derives: {_by_partner(found.silent)}",
+    ]
+
+
+def _by_partner(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items() if count) or "none"
 
 
 def _disagreement(one: KeptDisagreement) -> str:

@@ -2,16 +2,17 @@
 
 Cedar compares sets by containment, and by elements that a policy names. So elements that no policy
 names, and that lie in the same sets of a partner and a fact, stand for one another: what decides
-is which combinations of sets have an element at all, and of a set that is only asked whether it
-contains others what it has in common with those. Numbers are compared with numbers, so their
-order decides. That leaves some hundred classes, whatever the number of partners and sources.
+is which combinations of sets have an element at all, of sets that are compared with one another,
+and of a set that is only asked whether it contains others what it has in common with those.
+Numbers are compared with numbers, so their order decides. That leaves some hundred classes,
+whatever the number of partners and sources.
 
 Covered are: every partner on every day on which an agreement begins or lapses; every group of
 facts; no source, each one, every two and all together (one of those that nothing tells apart); for
 messages every level, released to nobody, to everybody, and to all but one country of each
 coalition; every further control, on data of the most shared source, released to everybody; no
-protected asset, and each kind of them. Of an attribute that none of these vary (`unvaried`)
-nothing is shown but what holds as it stands.
+protected asset, each kind of them (by agreements and holders of equities), and every two. Of an
+attribute that none of these vary (`unvaried`) nothing is shown but what holds as it stands.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,6 +42,7 @@ GROUPS: Final = ("identity", "timing", "geometry", "probability", "quality", "pr
 
 _Signature = tuple[object, ...]
 _NOWHERE: Final[frozenset[str]] = frozenset()
+_NOTHING: Final[frozenset[object]] = frozenset()
 _FOREIGN: Final = "GBR"
 """Whoever is not US owns what only a foreign government can own."""
 
@@ -77,9 +79,10 @@ def cases(
 ) -> Iterator[Case]:
     """Yield one case of each class that a language tells apart."""
     seen: set[_Signature] = set()
-    sides = [(what, _side(what.asked, "fact", language)) for what in whats]
+    families = language.families()
+    sides = [(what, _side(what.asked, "fact", language, families)) for what in whats]
     for who in whos:
-        mine = _side(who.asked, "partner", language)
+        mine = _side(who.asked, "partner", language, families)
         named = who.partner.id if who.partner.id in language.words else ""
         for what, other in sides:
             key = (
@@ -146,35 +149,55 @@ def unvaried(whats: Sequence[FactClass], language: Language) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
-    """What may be asked about a partner or a fact, sorted by how policies can compare it."""
+class _Sets:
+    """The sets of a partner or a fact that are compared with one another."""
 
-    plain: _Signature
-    numbers: tuple[int, ...]
     counted: frozenset[str]
     """The elements of which it matters that they are there."""
     lies_in: Mapping[str, frozenset[str]]
     """The sets that each element lies in."""
 
 
-def _side(asked: Mapping[str, Any], of: str, language: Language) -> _Side:
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What may be asked about a partner or a fact, sorted by how policies can compare it."""
+
+    plain: _Signature
+    numbers: tuple[int, ...]
+    families: tuple[_Sets, ...]
+
+
+def _side(
+    asked: Mapping[str, Any], of: str, language: Language, families: Iterable[frozenset[str]]
+) -> _Side:
     plain: list[object] = []
     numbers: list[int] = []
-    counted: set[str] = set()
-    lies_in: dict[str, frozenset[str]] = {}
+    sets: dict[str, Iterable[str]] = {}
     for name, value in asked.items():
         if name not in language.attributes:
             continue
         if isinstance(value, frozenset | list):
-            if name not in language.enclosing:
-                counted.update(value)
-            for element in value:
-                lies_in[element] = lies_in.get(element, _NOWHERE) | {f"{of}.{name}"}
+            sets[name] = value
         elif type(value) is int:
             numbers.append(value)
         else:
             plain.append(value)
-    return _Side(tuple(plain), tuple(numbers), frozenset(counted), lies_in)
+    lying = (
+        _sets({name: sets[name] for name in family & sets.keys()}, of, language)
+        for family in families
+    )
+    return _Side(tuple(plain), tuple(numbers), tuple(lying))
+
+
+def _sets(sets: Mapping[str, Iterable[str]], of: str, language: Language) -> _Sets:
+    counted: set[str] = set()
+    lies_in: dict[str, frozenset[str]] = {}
+    for name, value in sets.items():
+        if name not in language.enclosing:
+            counted.update(value)
+        for element in value:
+            lies_in[element] = lies_in.get(element, _NOWHERE) | {f"{of}.{name}"}
+    return _Sets(frozenset(counted), lies_in)
 
 
 def _ranks(numbers: tuple[int, ...], language: Language) -> tuple[int, ...]:
@@ -185,9 +208,17 @@ def _ranks(numbers: tuple[int, ...], language: Language) -> tuple[int, ...]:
     return tuple(places[number] for number in (*numbers, *sorted(language.numbers)))
 
 
-def _signatures(one: _Side, other: _Side, words: frozenset[str]) -> frozenset[object]:
-    """Return which combinations of sets have an element; one that is named counts by itself."""
+def _signatures(one: _Side, other: _Side, words: frozenset[str]) -> _Signature:
+    """Return, by family, which combinations of sets have an element; one that is named counts."""
+    return tuple(
+        _combinations(*both, words) for both in zip(one.families, other.families, strict=True)
+    )
+
+
+def _combinations(one: _Sets, other: _Sets, words: frozenset[str]) -> frozenset[object]:
     lies, also = one.lies_in, other.lies_in
+    if not (lies or also):
+        return _NOTHING
     counted = one.counted | other.counted
     if words:
         counted |= words & (lies.keys() | also.keys())
@@ -221,7 +252,10 @@ def _parties(source: Source, registry: Registry) -> int:
 
 
 def _asset_sets(registry: Registry) -> Iterator[tuple[Asset, ...]]:
-    kinds = {asset.exact_under: asset for asset in registry.assets.values()}
+    kinds = {
+        (asset.exact_under, frozenset(equity.nation for equity in asset.equities)): asset
+        for asset in registry.assets.values()
+    }
     yield ()
     yield from ((asset,) for asset in kinds.values())
     yield from combinations(kinds.values(), 2)

@@ -264,5 +264,4 @@ def _with_source(world: World, source: Source) -> World:
 
 
 def _office(world: World, office: str) -> str:
-    about = world.registry.offices[office]
-    return f"{about.role} ({about.channel})"
+    return world.registry.offices[office].label

@@ -260,6 +260,9 @@ def _language(invariant: Invariant) -> Language:
         numbers=frozenset(one.value for one in conditions if type(one.value) is int),
         attributes=frozenset(enclosing | counted),
         enclosing=frozenset(enclosing - counted),
+        linked=frozenset(
+            frozenset({_name(one.of), *map(_name, _words(one.value))}) for one in conditions
+        ),
     )
 
 

@@ -8,6 +8,7 @@ __all__ = ["Language", "language_of"]
 
 _CONTAINMENT: Final = frozenset({"contains", "containsAll", "containsAny"})
 _ARITHMETIC: Final = frozenset({"+", "-", "*", "neg"})
+_LOGICAL: Final = frozenset({"&&", "||", "!", "if-then-else"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Language:
     """Names of attributes."""
     enclosing: frozenset[str] = frozenset()
     """Those among them that are only asked whether they contain elements of other sets."""
+    linked: frozenset[frozenset[str]] = frozenset()
+    """Names that occur together in one comparison; what of others is alike says nothing of them."""
     has_patterns: bool = False
     """Whether strings are compared by `like`, and so by what is in them."""
     has_arithmetic: bool = False
@@ -33,9 +36,18 @@ class Language:
             self.numbers | other.numbers,
             self.attributes | other.attributes,
             (self.enclosing - other._counted) | (other.enclosing - self._counted),
+            self.linked | other.linked,
             self.has_patterns or other.has_patterns,
             self.has_arithmetic or other.has_arithmetic,
         )
+
+    def families(self) -> tuple[frozenset[str], ...]:
+        """Return the attributes, those together that are compared by way of one another."""
+        found: list[frozenset[str]] = []
+        for names in (*self.linked, *(frozenset({name}) for name in self.attributes)):
+            apart = [one for one in found if one.isdisjoint(names)]
+            found = [*apart, names.union(*(one for one in found if one not in apart))]
+        return tuple(sorted(found, key=sorted))
 
     @property
     def _counted(self) -> frozenset[str]:
@@ -53,6 +65,12 @@ def language_of(document: Mapping[str, Any]) -> Language:
         numbers=frozenset(value for key, value in found if key == "Value" and type(value) is int),
         attributes=attributes,
         enclosing=attributes - frozenset(_counted(document)),
+        linked=frozenset(
+            linked
+            for key, value in found
+            if key == "conditions"
+            for linked in _linked([one["body"] for one in value])
+        ),
         has_patterns=any(key == "like" for key, _ in found),
         has_arithmetic=any(key in _ARITHMETIC for key, _ in found),
     )
@@ -68,6 +86,18 @@ def _walk(node: Any) -> Iterator[tuple[str, Any]]:
             if key != "annotations":
                 yield key, value
                 yield from _walk(value)
+
+
+def _linked(node: Any) -> Iterator[frozenset[str]]:
+    """Yield the attributes of each expression that is more than others joined by logic."""
+    if isinstance(node, list):
+        for one in node:
+            yield from _linked(one)
+    elif node.keys() <= _LOGICAL:
+        for value in node.values():
+            yield from _linked([*value.values()])
+    else:
+        yield frozenset(str(value) for key, value in _walk(node) if key == "attr")
 
 
 def _counted(node: Any) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sharing.errors import PolicyError
 from sharing.markings import US, Marking, roll_up, violations
-from sharing.registry import Asset, Detail, Partner, Registry, Source, SourceKind
+from sharing.registry import Asset, Detail, Partner, Registry, SourceKind
 
 __all__ = ["BAND_STARTS", "Action", "Attributes", "Band", "Context", "attributes_of", "band_at"]
 
@@ -80,6 +80,7 @@ class Attributes:
     passing_on: bool
     protected: bool
     exact_under: frozenset[str]
+    equities: frozenset[str]
 
 
 def attributes_of(
@@ -101,7 +102,7 @@ def attributes_of(
     effective = roll_up((marking, *(source.marking for source in behind)), registry.register)
     licensed = [source for source in behind if source.kind is SourceKind.COMMERCIAL]
     touched = tuple(assets)
-    closed = {source.id for source in behind if not _is_open(source)}
+    closed = {source.id for source in behind if not source.is_open}
     is_open = bool(behind) and effective.is_unrestricted and not closed
     attributes = Attributes(
         group=group,
@@ -120,6 +121,10 @@ def attributes_of(
         exact_under=frozenset.intersection(*(frozenset(asset.exact_under) for asset in touched))
         if touched
         else frozenset(),
+        equities=registry.register.atoms(
+            equity.nation for asset in touched for equity in asset.equities
+        )
+        - {US},
     )
     return attributes, effective
 
@@ -127,10 +132,6 @@ def attributes_of(
 def _controls(marking: Marking) -> frozenset[str]:
     """Return all that restricts beside level and REL TO, and whether a rule of ISM is broken."""
     return marking.controls | ({ILLEGAL} if violations(marking) else frozenset())
-
-
-def _is_open(source: Source) -> bool:
-    return source.kind is SourceKind.OPEN and source.marking.is_unrestricted
 
 
 def principal_of(partner: Partner, registry: Registry, day: date) -> dict[str, Any]:
@@ -147,6 +148,10 @@ def principal_of(partner: Partner, registry: Registry, day: date) -> dict[str, A
         if agreement.detail is Detail.EXACT and partner.detail is Detail.EXACT
         for source in agreement.sources
     }
+    # A coalition stands for each of its members: it has agreed with whom all of them have.
+    own = partner.codes if len(partner.codes) == 1 else ()
+    parties = {party for agreement in agreements for party in agreement.parties}
+    agreed = {*own, *(code for party in parties for code in registry.partners[party].codes)}
     licences = {source.id for source in registry.sources.values() if partner.id in source.licensees}
     return {
         "kind": str(partner.kind),
@@ -156,4 +161,5 @@ def principal_of(partner: Partner, registry: Registry, day: date) -> dict[str, A
         "exact_sources": sorted(exact),
         "coarse_sources": sorted(shared),
         "licences": sorted(licences),
+        "agreed": sorted(agreed),
     }

@@ -5,6 +5,7 @@ from sharing.registry.model import (
     Agreement,
     Asset,
     Detail,
+    Equity,
     FeedPreferences,
     Grid,
     Office,
@@ -14,12 +15,14 @@ from sharing.registry.model import (
     ReleaseRules,
     Source,
     SourceKind,
+    Stake,
 )
 
 __all__ = [
     "Agreement",
     "Asset",
     "Detail",
+    "Equity",
     "FeedPreferences",
     "Grid",
     "Office",
@@ -29,6 +32,7 @@ __all__ = [
     "ReleaseRules",
     "Source",
     "SourceKind",
+    "Stake",
     "load_register",
     "load_registry",
 ]

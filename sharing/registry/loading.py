@@ -21,6 +21,7 @@ from sharing.registry.model import (
     Agreement,
     Asset,
     Detail,
+    Equity,
     FeedPreferences,
     Grid,
     Office,
@@ -30,6 +31,7 @@ from sharing.registry.model import (
     ReleaseRules,
     Source,
     SourceKind,
+    Stake,
 )
 
 __all__ = ["load_register", "load_registry"]
@@ -85,8 +87,11 @@ class _AssetFile(_File):
     name: str
     norad_id: _Positive
     owner: str
+    host: str | None = None
+    payload_owners: _Names = ()
     exact_under: _Names
     office: str
+    equity_offices: dict[str, str] = {}
 
 
 class _OfficeFile(_File):
@@ -146,7 +151,7 @@ def load_registry(config: Path) -> Registry:
             (id, _source(config, id, file, codes, partner_files))
             for id, file in _read_all(config / "sources", _SourceFile).items()
         ),
-        assets=_assets(config),
+        assets=_assets(config, register),
         offices=_frozen(
             (id, Office(id=id, **dict(file)))
             for id, file in _read_all(config / "offices", _OfficeFile).items()
@@ -290,14 +295,41 @@ def _source(
     return Source(**{**dict(file), "id": id, "marking": marking, "licensees": tuple(licensees)})
 
 
-def _assets(config: Path) -> Mapping[int, Asset]:
+def _assets(config: Path, register: Register) -> Mapping[int, Asset]:
     assets: dict[int, Asset] = {}
     for id, file in _read_all(config / "assets", _AssetFile).items():
         if file.norad_id in assets:
             taken = assets[file.norad_id].id
             raise _wrong(config, "assets", id, "norad_id", f"{file.norad_id} is {taken} already")
-        assets[file.norad_id] = Asset(id=id, **dict(file))
+        assets[file.norad_id] = Asset(
+            id=id,
+            name=file.name,
+            norad_id=file.norad_id,
+            equities=_equities(config, id, file, register),
+            exact_under=file.exact_under,
+            office=file.office,
+        )
     return _frozen(assets.items())
+
+
+def _equities(config: Path, id: str, file: _AssetFile, register: Register) -> tuple[Equity, ...]:
+    stakes = [
+        ("owner", Stake.OWNER, file.owner),
+        *([("host", Stake.HOST, file.host)] if file.host else []),
+        *(("payload_owners", Stake.PAYLOAD, nation) for nation in file.payload_owners),
+    ]
+    for field, _, nation in stakes:
+        is_country = len(nation) == len(US) and nation.isalpha() and nation.isupper()
+        if not (is_country or register.knows(nation)):
+            text = f"{nation!r} is no country: write a trigraph, or a code of config/register"
+            raise _wrong(config, "assets", id, field, text)
+    held = {nation for _, _, nation in stakes}
+    if strangers := sorted(file.equity_offices.keys() - held):
+        raise _wrong(config, "assets", id, "equity_offices", f"{strangers[0]} holds no equity")
+    return tuple(
+        Equity(nation, stake, file.equity_offices.get(nation, file.office))
+        for _, stake, nation in stakes
+    )
 
 
 def _check_references(config: Path, registry: Registry) -> None:
@@ -315,6 +347,8 @@ def _check_references(config: Path, registry: Registry) -> None:
     for asset in registry.assets.values():
         _require(config, "assets", asset.id, "exact_under", asset.exact_under, registry.agreements)
         _require(config, "assets", asset.id, "office", (asset.office,), registry.offices)
+        named = (equity.office for equity in asset.equities)
+        _require(config, "assets", asset.id, "equity_offices", named, registry.offices)
     for office in registry.offices.values():
         _require(config, "offices", office.id, "alternates", office.alternates, registry.offices)
     if registry.rules.default_office not in registry.offices:

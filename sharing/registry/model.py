@@ -15,6 +15,7 @@ __all__ = [
     "Agreement",
     "Asset",
     "Detail",
+    "Equity",
     "FeedPreferences",
     "Grid",
     "Office",
@@ -24,6 +25,7 @@ __all__ = [
     "ReleaseRules",
     "Source",
     "SourceKind",
+    "Stake",
 ]
 
 
@@ -40,6 +42,15 @@ class SourceKind(StrEnum):
     OPEN = "open"
     COMMERCIAL = "commercial"
     SENSOR = "sensor"
+
+
+class Stake(StrEnum):
+    """What makes a nation hold an equity in an object."""
+
+    OWNER = "owner"
+    HOST = "host"
+    """The spacecraft that carries it is the nation's."""
+    PAYLOAD = "payload owner"
 
 
 class Detail(StrEnum):
@@ -114,18 +125,34 @@ class Source:
     base: bool
     office: str
 
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody may have what it holds."""
+        return self.kind is SourceKind.OPEN and self.marking.is_unrestricted
+
+
+@dataclass(frozen=True, slots=True)
+class Equity:
+    """A nation's stake in an object, and the office that answers for it to the releaser."""
+
+    nation: str
+    stake: Stake
+    office: str
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:
     """A protected object: marked values about it are exact only under `exact_under`.
 
-    `office` answers to the releaser alone: naming it to a partner would name the asset.
+    Of a hosted payload owner, host and payload owners are different nations, and each holds an
+    equity. `office`, as those of the equities, answers to the releaser alone: naming it to a
+    partner would name the asset.
     """
 
     id: str
     name: str
     norad_id: int
-    owner: str
+    equities: tuple[Equity, ...]
     exact_under: tuple[str, ...]
     office: str
 
@@ -142,6 +169,11 @@ class Office:
     languages: tuple[str, ...]
     alternates: tuple[str, ...]
     last_verified: date
+
+    @property
+    def label(self) -> str:
+        """Role and channel, as the releaser is told them."""
+        return f"{self.role} ({self.channel})"
 
 
 @dataclass(frozen=True, slots=True)

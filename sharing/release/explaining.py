@@ -19,8 +19,9 @@ from sharing.policy.counterfactual import (
     possible_changes,
     smallest,
 )
-from sharing.registry import Registry
+from sharing.registry import Equity, Registry
 from sharing.release.approvals import Approval
+from sharing.release.derivability import Certificate, Proposal, is_open, proposals_of
 from sharing.release.door import plan_at
 from sharing.release.facts import solution_of
 from sharing.release.projection import Plan
@@ -75,6 +76,8 @@ class FactExplained:
     """Each marking that was rolled up, by what bears it."""
     marking: str
     """The portion that they rolled up to."""
+    publicly_derivable: bool
+    """Whether it is of open sources alone, or a certificate shows that they lead to it, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,12 @@ class Explanation:
     later: tuple[Later, ...]
     counterfactuals: tuple[Counterfactual, ...]
     fault: str
+    certificate: Certificate | None = None
+    """That public sets alone lead to it."""
+    equities: tuple[tuple[Equity, str], ...] = ()
+    """Of the protected objects that it touches, each with the office that answers for it."""
+    proposals: tuple[Proposal, ...] = ()
+    """What the certificate proposes, where the partner is not shown every derivable fact."""
 
 
 def explain(
@@ -126,12 +135,14 @@ def explain(
     others: Collection[tuple[str, ...]] = (),
     at_most: int = 2,
     approvals: Sequence[Approval] = (),
+    certificate: Certificate | None = None,
 ) -> Explanation:
     """Explain one solution of a close approach at a time of decision.
 
     Counterfactuals have up to `at_most` changes; each was found by deciding anew. Leaving a source
     out is none where that makes one of the `others`, the sources of the event's other solutions:
-    it stands for itself. `approvals` are those in force.
+    it stands for itself. `approvals` are those in force, `certificate` that of the solution, if
+    public sets lead to it.
     """
     solution = solution_of(name, sources, approach, registry)
     plan, fault = None, solution.fault
@@ -142,6 +153,9 @@ def explain(
             fault = str(error)
     now = _outcome(plan, solution.sources)
     world = world_of(partner, sources, approach, registry, at) if plan else None
+    open_facts = tuple(fact.name for fact in solution.facts) if is_open(solution, registry) else ()
+    derivable = frozenset(certificate.facts if certificate else open_facts)
+    withheld = any(name in derivable and how is not Showing.SEE for name, how in now.facts)
     asking = _Asking(name, approach, engine, at, tuple(approvals))
     return Explanation(
         partner=partner,
@@ -153,10 +167,20 @@ def explain(
         band=band_at(at, solution.tca),
         banner=plan.marking.banner if plan and plan.marking else None,
         outcome=now,
-        facts=_facts(plan, world, engine) if plan and world else (),
+        facts=_facts(plan, world, engine, derivable) if plan and world else (),
         later=asking.later(world, now) if world else (),
         counterfactuals=asking.counterfactuals(world, now, others, at_most) if world else (),
         fault=fault,
+        certificate=certificate,
+        equities=tuple(
+            (equity, registry.offices[equity.office].label)
+            for number in solution.pair
+            if number in registry.assets
+            for equity in registry.assets[number].equities
+        ),
+        proposals=proposals_of(certificate, bool(approach.marking), registry)
+        if certificate and withheld
+        else (),
     )
 
 
@@ -212,7 +236,9 @@ def world_of(
     )
 
 
-def _facts(plan: Plan, world: World, engine: Engine) -> tuple[FactExplained, ...]:
+def _facts(
+    plan: Plan, world: World, engine: Engine, derivable: Collection[str]
+) -> tuple[FactExplained, ...]:
     registry = world.registry
     markings = [
         *((f"source {name}", registry.sources[name].marking) for name in world.sources),
@@ -229,6 +255,7 @@ def _facts(plan: Plan, world: World, engine: Engine) -> tuple[FactExplained, ...
             reason.text,
             path,
             rolled.portion,
+            reason.fact in derivable,
         )
         for reason in plan.reasons
     )

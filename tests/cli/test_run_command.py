@@ -195,7 +195,24 @@ def test_messages_are_ingested_run_and_told_where_they_contradict(tearline, tmp_
     assert [one["norad_id_1"] for one in summary["disagreements"]] == [330111]
     state = json.loads(tearline("status", "--format", "json").stdout)
     assert (state["archive"]["messages"], state["disagreements"]) == (2, 1)
-    assert "disagreements of the last run beyond stated errors: 1" in tearline("status").stdout
+    status = tearline("status").stdout
+    assert "disagreements of the last run beyond stated errors: 1" in status
+    assert "2, 1 of them derivable from public sets\n  withheld though" in status
+    derivability = summary["derivability"]
+    assert state["derivability"] == derivability
+    assert (derivability["n_examined"], derivability["n_derivable"]) == (2, 1)
+    assert not any(derivability["conspicuously_silent"].values())
+    place = ("330110,900100010@2026-10-20T02:21:00Z", "--partner", "nzl", "--changes", "1")
+    explained = tearline("explain", *place).stdout
+    assert "miss_distance: 0.505" in explained
+    assert "proposed, of commercial: challenge the marking: derivable from public" in explained
+    (told_of, *_) = json.loads(tearline("explain", *place, "--format", "json").stdout)["solutions"]
+    certificate = told_of["certificate"]
+    assert re.fullmatch("[0-9a-f]{64}", certificate["digest"])
+    assert [one["norad_id"] for one in certificate["inputs"]] == [330110, 900100010]
+    derivable = {one["name"] for one in told_of["facts"] if one["publicly_derivable"]}
+    assert derivable == {*certificate["facts"]}
+    assert told_of["proposals"][0]["office"].startswith("Commercial data desk")
 
 
 def test_a_marking_is_for_messages_and_has_to_be_one(tearline):

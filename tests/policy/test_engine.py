@@ -18,11 +18,12 @@ from sharing.policy import (
     band_at,
     load_engine,
 )
-from sharing.registry import Registry, load_registry
+from sharing.registry import Equity, Registry, Stake, load_registry
 
 CONFIG = Path(__file__).parents[2] / "config"
 SCHEMA = (CONFIG / "policy/schema.cedarschema").read_text()
 DAY = date(2026, 11, 23)
+TRILATERAL = "SECRET//REL TO USA, AUS, GBR"
 
 ANNOTATIONS = '@id("{id}") @title("t") @authority("a") @review("{review}")\n'
 
@@ -251,6 +252,49 @@ def test_a_control_that_no_policy_knows_withholds(
     answer = engine.decide(registry.partners["aus"], strange, Action.SEE, Context(Band.PAST, DAY))
     assert not answer.allowed
     assert answer.policies == ("further-control",)
+
+
+def _carrying(registry: Registry, *nations: str) -> Registry:
+    """Return a registry in which the first asset carries payloads of these nations too."""
+    (number, asset), *others = registry.assets.items()
+    payloads = tuple(Equity(nation, Stake.PAYLOAD, asset.office) for nation in nations)
+    changed = replace(asset, equities=(*asset.equities, *payloads))
+    return replace(registry, assets={number: changed, **dict(others)})
+
+
+def test_a_hosted_payload_is_exact_only_for_who_agreed_with_each_holder_of_an_equity(
+    engine: Engine, registry: Registry
+) -> None:
+    """Prove it with a nation that is party of another agreement than the partner is."""
+    for nations, allowed in (((), True), (("JPN", "USA"), True), (("BRA",), False)):
+        carrying = _carrying(registry, *nations)
+        deciding = engine.supposing(carrying)
+        asked = {"asset": True, "action": Action.SEE}
+        answer = ask(deciding, carrying, "aus", "trilateral", marking=TRILATERAL, **asked)
+        assert answer.allowed is allowed, nations
+        assert allowed or answer.policies == ("equity-holders",)
+        coarse = {"asset": True, "action": Action.SEE_COARSE}
+        assert ask(deciding, carrying, "aus", "trilateral", marking=TRILATERAL, **coarse).allowed
+        # What anybody can compute is never coarsened, and an asset without a stake is as before.
+        assert ask(deciding, carrying, "per", "public", **asked).allowed
+        assert ask(deciding, carrying, "aus", "trilateral", marking=TRILATERAL).allowed
+
+
+def test_a_holder_of_an_equity_still_needs_the_agreement_that_covers_the_asset(
+    engine: Engine, registry: Registry
+) -> None:
+    answer = ask(engine, registry, "jpn", "commercial", asset=True)
+    assert answer.policies == ("protected-asset",)
+
+
+def test_a_coalition_has_agreed_with_no_more_nations_than_each_of_its_members(
+    engine: Engine, registry: Registry
+) -> None:
+    for coalition in registry.partners.values():
+        for member in registry.partners.values():
+            if {*member.codes} < {*coalition.codes}:
+                agreed = [{*engine.principal(one, DAY)["agreed"]} for one in (coalition, member)]
+                assert agreed[0] <= agreed[1]
 
 
 def test_every_sample_policy_decides_something(engine: Engine, registry: Registry) -> None:

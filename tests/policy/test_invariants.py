@@ -105,6 +105,19 @@ def test_a_policy_that_violates_an_invariant_refuses_to_load(
     assert "\n" not in str(caught.value)
 
 
+def test_without_the_forbid_a_hosted_payload_would_go_exact_past_its_owner(config: Path) -> None:
+    change(config / "assets/leo-primary-09.toml", '["JPN"]', '["BRA"]')
+    change(config / "assets/leo-primary-09.toml", "JPN =", "BRA =")
+    load_engine(config, load_registry(config))
+    change(
+        config / "policy/20-forbids.cedar",
+        "principal.agreed.containsAll(resource.equities)",
+        "principal.agreed.containsAny(resource.equities) || resource.protected",
+    )
+    with pytest.raises(PolicyError, match=r"exact-with-every-equity-holder.* could see"):
+        load_engine(config, load_registry(config))
+
+
 def test_an_agreement_that_brings_in_a_third_party_violates_what_is_said_of_the_sensor(
     config: Path,
 ) -> None:
@@ -196,3 +209,24 @@ def test_groups_that_no_policy_names_are_decided_alike(
 def test_the_proof_is_of_policies_and_registry_together(config: Path) -> None:
     change(config / "sources/commercial.toml", '"jpn", ', "")
     load_engine(config, load_registry(config))
+
+
+def test_sets_that_no_policy_compares_are_no_reason_to_tell_facts_apart(
+    engine: Engine, registry: Registry
+) -> None:
+    families = [{*family} for family in engine.language.families()]
+    for together in ({"agreed", "equities"}, {"audience", "codes", "shown"}, {"controls"}):
+        assert together in families
+    compared = Engine(
+        engine.texts[0],
+        '@id("i") @title("t") @authority("a") @review("2030-01-01") permit (principal, action, '
+        "resource) when { !resource.open && (if resource.protected then resource.equities else "
+        "resource.sources).containsAll(principal.codes) || "
+        "resource.audience == principal.agreed };",
+        registry,
+    ).language
+    assert {frozenset(family) for family in compared.families()} == {
+        frozenset({"open"}),
+        frozenset({"protected", "equities", "sources", "codes"}),
+        frozenset({"audience", "agreed"}),
+    }

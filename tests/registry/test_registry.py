@@ -11,7 +11,7 @@ import pytest
 
 from sharing.errors import RegistryError
 from sharing.markings import Classification
-from sharing.registry import Detail, PartnerKind, Registry, SourceKind, load_registry
+from sharing.registry import Detail, PartnerKind, Registry, SourceKind, Stake, load_registry
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config"
@@ -97,6 +97,20 @@ def test_an_agreement_counts_until_its_review_and_not_on_that_day(registry: Regi
     assert not agreement.in_force(min(agreement.review, agreement.expires))
 
 
+def test_owner_host_and_payload_owner_may_be_of_different_nations(
+    registry: Registry, config: Path
+) -> None:
+    swap("assets/leo-primary-09.toml", '["JPN"]', '["JPN", "NATO"]')(config)
+    read = load_registry(config).assets[330109]
+    assert [(one.nation, one.stake.value, one.office) for one in read.equities] == [
+        ("USA", "owner", "asset-protection-desk"),
+        ("JPN", "payload owner", "partner-liaison-desk"),
+        ("NATO", "payload owner", "asset-protection-desk"),
+    ]
+    host = registry.assets[330013].equities[1]
+    assert (host.nation, host.stake) == ("JPN", Stake.HOST)
+
+
 def test_a_registry_cannot_be_changed(registry: Registry) -> None:
     with pytest.raises(TypeError):
         registry.partners["xxx"] = registry.partners["aus"]  # type: ignore[index]
@@ -150,6 +164,19 @@ def again(path: str, copy: str) -> Callable[[Path], None]:
         (
             swap("assets/geo-target-c.toml", "trilateral-s", "s"),
             "geo-target-c.toml: exact_under",
+        ),
+        (swap("assets/geo-target-c.toml", 'host = "JPN"', 'host = "Japan"'), "host: 'Japan' is no"),
+        (
+            swap("assets/leo-primary-09.toml", '["JPN"]', '["JPN", "jp"]'),
+            "payload_owners: 'jp' is no",
+        ),
+        (
+            swap("assets/leo-primary-09.toml", '["JPN"]', '["NOR"]'),
+            "equity_offices: JPN holds no equity",
+        ),
+        (
+            swap("assets/leo-primary-09.toml", '"partner-liaison', '"liaison'),
+            "equity_offices: no file declares 'liaison",
         ),
         (again("assets/geo-target-c.toml", "assets/second.toml"), "norad_id"),
         (swap("offices/duty-officer.toml", '["catalogue-desk"]', '["x"]'), "alternates.*'x'"),

@@ -125,6 +125,28 @@ def test_what_waits_for_a_review_is_freed_by_its_approval_by_the_asset_s_desk(
     assert [later.band for later in found.later] == [Band.FROM_72H]
 
 
+def test_the_nations_with_a_stake_are_named_with_the_offices_that_answer_for_them(
+    registry: Registry, engine: Engine
+) -> None:
+    found = explained(registry, engine, "fra", "commercial", 50, (5, ASSET))
+    assert [(one.nation, one.stake.value, office) for one, office in found.equities] == [
+        ("USA", "owner", "Asset protection desk (Release office, counter 2)"),
+        ("JPN", "host", "Partner liaison desk (Release office, counter 4)"),
+    ]
+    assert explained(registry, engine, "fra", "commercial", 50).equities == ()
+
+
+def test_joining_the_agreement_of_an_equity_holder_is_among_the_changes(
+    registry: Registry, engine: Engine
+) -> None:
+    (equity, *_) = registry.assets[ASSET].equities
+    carrying = replace(registry.assets[ASSET], equities=(replace(equity, nation="BRA"),))
+    changed = replace(registry, assets={**registry.assets, ASSET: carrying})
+    found = explained(changed, engine.supposing(changed), "gbr", "trilateral", 50, (5, ASSET))
+    assert found.outcome.rendition is not Rendition.FULL
+    assert [("join-agreement", "ssa-bilateral-b")] in kinds(found)
+
+
 def test_a_licence_and_an_agreement_release_exact_values_together(
     registry: Registry, engine: Engine
 ) -> None:

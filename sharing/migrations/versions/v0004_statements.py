@@ -11,7 +11,7 @@ from alembic import op
 from sda.store.columns import UtcTime
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 _ROWS = 5000
 _ABOUT = ("kind", "norad_id_1", "norad_id_2", "tca", "span_start", "span_end", "sources")

@@ -1,0 +1,205 @@
+"""Certificates: what public sets lead to within errors and caps, and nothing beyond."""
+
+from dataclasses import asdict, replace
+from datetime import timedelta
+from hashlib import sha256
+
+import orjson
+import pytest
+from approaches import NOW, SOURCES, approach, told
+from hypothesis import given
+from hypothesis import strategies as st
+from made_messages import PAIR, public_sets
+
+from sda.configuration import packaged, read_toml
+from sda.model import CloseApproach, Kind
+from sda.screening import Nearest
+from sda.times import format_utc
+from sharing.policy import Engine
+from sharing.registry import Registry
+from sharing.release import Showing, solution_of
+from sharing.release.derivability import (
+    Certificate,
+    DerivabilityConfig,
+    certify,
+    has_minimum,
+    is_open,
+    read_certificate,
+)
+from sharing.release.explaining import explain
+
+CONFIG = read_toml(packaged("config") / "derivability.toml", DerivabilityConfig)
+SETS = {one.norad_id: one for one in public_sets([PAIR])}
+NAMES = {f"name_{n}": SETS[number].name for n, number in enumerate(PAIR, 1)}
+MARKED: CloseApproach = replace(approach(10, pair=PAIR), **NAMES)
+
+
+def public(**changed: object) -> Nearest:
+    """Return what public sets lead to: just what the marked approach says, but for changes."""
+    values = {
+        "tca": MARKED.tca,
+        "miss_km": MARKED.miss_km,
+        "relative_speed_km_s": MARKED.relative_speed_km_s,
+        "radial_km": MARKED.radial_km,
+        "in_track_km": MARKED.in_track_km,
+        "cross_track_km": MARKED.cross_track_km,
+        "sigma_km": 0.2,
+        "tca_sigma_s": 0.02,
+    }
+    return Nearest(**{**values, **changed})  # type: ignore[arg-type]
+
+
+def certified(
+    registry: Registry,
+    found: Nearest,
+    marked: CloseApproach = MARKED,
+    source: str = "trilateral",
+    config: DerivabilityConfig = CONFIG,
+) -> Certificate | None:
+    solution = solution_of(source, SOURCES[source], marked, registry)
+    return certify("run", NOW, solution, marked, found, SETS, config)
+
+
+def test_a_certificate_names_inputs_by_digest_and_each_difference_with_its_tolerance(
+    registry: Registry,
+) -> None:
+    found = certified(registry, public(miss_km=0.5, in_track_km=-0.7))
+    assert found is not None
+    assert [(one.norad_id, one.source) for one in found.inputs] == [
+        (number, "synthetic-public") for number in PAIR
+    ]
+    for one in found.inputs:
+        values = {**asdict(SETS[one.norad_id]), "epoch": format_utc(one.epoch)}
+        text = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+        assert one.sha256 == sha256(text).hexdigest()
+    differences = {one.fact: one for one in found.differences}
+    miss = differences["miss_distance"]
+    assert (miss.public, miss.unit, miss.tolerance) == (0.5, "km", 0.4)
+    assert miss.difference == pytest.approx(-0.08)
+    assert found.marking == "SECRET//REL TO USA, AUS, GBR"
+    # One axis is further away than the miss distances are: it alone is left out.
+    assert not differences["in_track"].agrees
+    assert {"radial", "cross_track", "dilution", "max_probability"} < {*found.facts}
+    assert "in_track" not in found.facts
+
+
+def test_what_rests_on_marked_sets_and_covariances_is_never_derivable(registry: Registry) -> None:
+    message = told(MARKED)
+    for source, marked in (("trilateral", MARKED), ("cdm-commercial", message)):
+        found = certified(registry, public(), marked, source)
+        assert found is not None
+        never = {"sources", "age_1", "age_2", "sigma", "resolvable", "probability", "n_minima"}
+        never |= {"probability_method", "episode_start", "episode_end"}
+        assert never.isdisjoint(found.facts)
+    other = certified(registry, public(), replace(MARKED, name_1="ANOTHER NAME"))
+    assert other is not None
+    assert "name_1" not in other.facts
+    assert "name_2" in other.facts
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        {"miss_km": MARKED.miss_km + 0.41},
+        {"miss_km": MARKED.miss_km + 1.01, "sigma_km": 15.0},
+        {"tca": MARKED.tca + timedelta(seconds=0.041)},
+        {"tca": MARKED.tca - timedelta(seconds=601), "tca_sigma_s": float("inf")},
+        {"relative_speed_km_s": MARKED.relative_speed_km_s + 0.0011},
+    ],
+    ids=["miss", "miss-cap", "time", "time-cap", "speed"],
+)
+def test_a_difference_beyond_errors_or_caps_certifies_nothing(
+    registry: Registry, moved: dict[str, object]
+) -> None:
+    assert certified(registry, public()) is not None
+    assert certified(registry, public(**moved)) is None
+
+
+nearby = st.builds(
+    public,
+    miss_km=st.floats(0, 2),
+    sigma_km=st.floats(0.01, 5),
+    tca=st.floats(-900, 900).map(lambda s: MARKED.tca + timedelta(seconds=s)),
+    tca_sigma_s=st.floats(0.01, 2000),
+)
+narrow = st.tuples(*(st.floats(0.01, 1) for _ in range(4)))
+
+
+@given(nearby, narrow)
+def test_narrower_tolerances_never_derive_more(
+    registry: Registry, found: Nearest, share: tuple[float, ...]
+) -> None:
+    values = dict(CONFIG)
+    narrower = {
+        name: value * part for (name, value), part in zip(values.items(), share, strict=True)
+    }
+    less = certified(registry, found, config=DerivabilityConfig(**narrower))
+    more = certified(registry, found)
+    if less is not None:
+        assert more is not None
+        assert {*less.facts} <= {*more.facts}
+
+
+@given(nearby)
+def test_a_certificate_reads_back_as_it_was_kept(registry: Registry, found: Nearest) -> None:
+    made = certified(registry, found)
+    if made is not None:
+        again = read_certificate(made.text)
+        assert again == made
+        assert (again.text, again.digest) == (made.text, sha256(made.text).digest())
+
+
+def test_only_open_sources_without_a_marking_of_their_own_are_open(registry: Registry) -> None:
+    for source, marking, expected in (
+        ("public", "", True),
+        ("cdm-public", "UNCLASSIFIED", True),
+        ("cdm-public", "SECRET//NOFORN", False),
+        ("cdm-public", "SECRET//SAR-BUTTERED POPCORN", False),
+        ("commercial", "", False),
+        ("trilateral", "", False),
+    ):
+        made = solution_of(source, SOURCES[source], told(MARKED, marking), registry)
+        assert is_open(made, registry) is expected, (source, marking)
+
+
+def test_an_edge_and_a_coincident_pair_have_no_time_to_compare() -> None:
+    assert [has_minimum(replace(MARKED, kind=kind)) for kind in Kind] == [
+        kind in (Kind.CROSSING, Kind.PROXIMITY) for kind in Kind
+    ]
+
+
+def test_an_explanation_tells_what_is_derivable_and_proposes_to_challenge_the_marking(
+    registry: Registry, engine: Engine
+) -> None:
+    found = certified(registry, public())
+    about = ("trilateral", SOURCES["trilateral"], MARKED, registry, engine, NOW)
+    with_it, without = explain("fra", *about, certificate=found), explain("fra", *about)
+    derivable = {one.name for one in with_it.facts if one.publicly_derivable}
+    assert found is not None
+    assert derivable == {*found.facts}
+    assert not any(one.publicly_derivable for one in without.facts)
+    (proposal,) = with_it.proposals
+    assert proposal.subject == "trilateral"
+    assert proposal.office.startswith("Sensor data release desk")
+    assert proposal.text.startswith("challenge the marking: derivable from public sets (norad_id")
+    # It decides nothing: all else is as it was.
+    bare = [replace(one, publicly_derivable=False) for one in with_it.facts]
+    assert replace(with_it, certificate=None, proposals=(), facts=tuple(bare)) == without
+    # Whoever sees it all exactly has nothing to challenge.
+    assert explain("aus", *about, certificate=found).proposals == ()
+    opened = explain("per", "public", ("public",), MARKED, registry, engine, NOW)
+    assert all(one.publicly_derivable for one in opened.facts)
+    assert all(one.decision is Showing.SEE for one in opened.facts)
+
+
+def test_a_marked_message_is_for_the_originators_of_all_its_sources(
+    registry: Registry, engine: Engine
+) -> None:
+    marked = told(MARKED, "SECRET//REL TO USA, AUS, GBR")
+    found = certified(registry, public(), marked, "cdm-public")
+    told_of = explain(
+        "fra", "cdm-public", ("public",), marked, registry, engine, NOW, certificate=found
+    )
+    assert [(one.subject, one.office) for one in told_of.proposals] == [
+        ("message", "Catalogue desk (Operations floor, desk 2)")
+    ]
