@@ -1,5 +1,6 @@
 """Preview a changed configuration: what of the latest run each partner would get instead."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,8 +15,12 @@ from sharing.feeds.standing import standing_items
 from sharing.policy import Engine as PolicyEngine
 from sharing.registry import Registry
 from sharing.release import Decided, Reason, Release, Rendition, Showing
+from sharing.release.door import SUPERSEDED
 
-__all__ = ["Difference", "DifferenceKind", "preview"]
+__all__ = ["NO_PERMIT", "Backlog", "Difference", "DifferenceKind", "Preview", "preview"]
+
+NO_PERMIT = "no-permit"
+"""Stands for the policy where nothing forbids, and nothing permits either."""
 
 _LADDER = tuple(reversed(Rendition))
 _SHOWN = (Showing.WITHHOLD, Showing.SEE_COARSE, Showing.SEE)
@@ -44,13 +49,37 @@ class Difference:
     after: Release | None
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many solutions a policy keeps from a partner, now and then. For the releaser alone.
+
+    Counted is what shows a partner nothing, or that there is something, and what waits for a
+    review; where a better solution of the event is shown, nothing is kept back.
+    """
+
+    partner: str
+    policy: str
+    """Empty for all together: several policies may hold one solution."""
+    now: int
+    then: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a changed configuration would change."""
+
+    differences: tuple[Difference, ...]
+    backlog: tuple[Backlog, ...]
+    """By partner, all together first."""
+
+
 def preview(
     engine: Engine,
     run: Run,
     before: tuple[Registry, PolicyEngine],
     after: tuple[Registry, PolicyEngine],
     at: datetime,
-) -> tuple[Difference, ...]:
+) -> Preview:
     """Return every item of every partner that a changed configuration would change.
 
     Both are decided on the same run at the same time; nothing is written. Raises ReleaseError for
@@ -63,13 +92,37 @@ def preview(
         for registry, policy in (before, after)
     )
     found: list[Difference] = []
+    backlog: list[Backlog] = []
     for partner in sorted(was.keys() | will.keys()):
         comparing = _Comparing(partner, before[0], window, standing_items(engine, partner))
         found += comparing.differences(
             _wanted(was.get(partner, ()), before[0], partner),
             _wanted(will.get(partner, ()), after[0], partner),
         )
-    return tuple(found)
+        now, then = (_kept_back(decided.get(partner, ())) for decided in (was, will))
+        policies = sorted(now.keys() | then.keys())
+        backlog += [Backlog(partner, policy, now[policy], then[policy]) for policy in policies]
+    return Preview(tuple(found), tuple(backlog))
+
+
+def _kept_back(decided: Iterable[Decided]) -> Counter[str]:
+    """Return how many solutions each policy keeps back, and, under no name, how many there are."""
+    counts = Counter[str]()
+    for one in decided:
+        if holding := _holding(one):
+            counts.update(("", *holding))
+    return counts
+
+
+def _holding(one: Decided) -> set[str]:
+    waiting = {attributes for held in one.held for attributes in held.waiting}
+    nothing = one.release is None or one.release.rendition == Rendition.CONTACT
+    found: set[str] = set()
+    for reason in one.reasons:
+        withheld = reason.decision is Showing.WITHHOLD and reason.policies != (SUPERSEDED,)
+        if withheld and (nothing or reason.review in waiting):
+            found.update(reason.policies or (NO_PERMIT,))
+    return found
 
 
 def _wanted(decided: Iterable[Decided], registry: Registry, partner: str) -> tuple[Decided, ...]:
