@@ -131,7 +131,7 @@ def explain(
 
     Counterfactuals have up to `at_most` changes; each was found by deciding anew. Leaving a source
     out is none where that makes one of the `others`, the sources of the event's other solutions:
-    it stands for itself. `approvals` are those in force.
+    it stands for itself. A fact is left out by itself alone. `approvals` are those in force.
     """
     solution = solution_of(name, sources, approach, registry)
     plan, fault = None, solution.fault
@@ -171,6 +171,8 @@ def supposed(
     """Return what the partner of a world would get of a solution."""
     marking = "\n".join(one.banner for one in world.message)
     solution = solution_of(name, world.sources, replace(approach, marking=marking), world.registry)
+    said = tuple(fact for fact in solution.facts if fact.name in world.facts)
+    solution = replace(solution, facts=said)
     deciding = engine.supposing(world.registry, reviewed=world.reviewed)
     partner = world.registry.partners[world.partner]
     try:
@@ -208,6 +210,7 @@ def world_of(
         sources=tuple(sorted(set(sources))),
         message=tuple(parse(text) for text in approach.marking.split("\n") if text),
         assets=tuple(registry.assets[number] for number in pair if number in registry.assets),
+        facts=tuple(fact.name for fact in solution_of("", sources, approach, registry).facts),
         day=at.date(),
     )
 
@@ -265,6 +268,8 @@ class _Asking:
         """Return the smallest sets of changes that release more than now."""
 
         def more(changes: tuple[Change, ...]) -> Outcome | None:
+            if len(changes) > 1 and any(one.kind is ChangeKind.LEAVE_FACT_OUT for one in changes):
+                return None
             try:
                 outcome = self._outcome(applied(world, changes), self.at)
             except MarkingError:

@@ -157,6 +157,27 @@ def test_leaving_a_source_out_counts_unless_the_rest_is_a_solution_already(
     assert [("leave-out", "trilateral")] not in kinds(beside)
 
 
+def test_the_one_fact_that_keeps_a_solution_from_a_higher_rung_can_be_left_out(
+    registry: Registry, engine: Engine
+) -> None:
+    schema, policies = engine.texts
+    head = '@id("{0}") @title("{0}") @authority("a") @review("2030-06-30")\n'
+    close = 'forbid (principal, action in [Action::"see", Action::"see_coarse"], resource) '
+    sources = head.format("no-sources") + close + 'when { resource.group == "provenance" };\n'
+    ages = head.format("no-quality") + close + 'when { resource.group == "quality" };\n'
+    without = Engine(schema, policies + sources, registry)
+    found = explained(registry, without, "per", "public", 50)
+    assert found.outcome.rendition is Rendition.NOTICE
+    assert kinds(found) == [[("leave-fact-out", "sources")]]
+    (one,) = found.counterfactuals
+    assert one.outcome.rendition is Rendition.FULL
+    assert "sources" not in dict(one.outcome.facts)
+    assert one.changes[0].office.startswith("Space safety duty officer")
+    # Where several facts are kept back, leaving one of them out helps nobody.
+    none = Engine(schema, policies + sources + ages, registry)
+    assert kinds(explained(registry, none, "per", "public", 50)) == []
+
+
 def test_a_marking_that_cannot_be_read_is_named_and_supposes_nothing(
     registry: Registry, engine: Engine
 ) -> None:
