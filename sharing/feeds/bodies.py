@@ -15,12 +15,12 @@ from sharing.release import Release, Scalar
 
 __all__ = ["MARGINS", "RELATIVE_MARGIN", "TIME_MARGIN_S", "Body", "Writer", "is_news", "withdrawn"]
 
-MARGINS: Final = {"km": 0.01, "km/s": 0.001, "d": 0.01}
+MARGINS: Final = {"km": 0.01, "km/s": 0.001, "d": 0.01, "deg": 1e-5}
 """By unit, the greatest difference that makes no revision.
 
 A fresh public element set is wrong by about a kilometre (Vallado et al. 2006, AIAA 2006-6753),
-so these are a hundredth of the error and less. Values are compared with those last published,
-so that small steps add up.
+so these are a hundredth of the error and less (1e-5 deg are 7 m in the geostationary belt).
+Values are compared with those last published, so that small steps add up.
 """
 
 TIME_MARGIN_S: Final = 0.1
@@ -28,7 +28,7 @@ RELATIVE_MARGIN: Final = 0.01
 """For numbers without a unit that are no counts: probabilities."""
 
 _DECIMALS = 6
-"""Of lengths, speeds and days, as in every other output."""
+"""Of lengths, speeds, days and degrees, as in every other output."""
 
 Body = tuple[bytes, bytes]
 """SHA-256 digest, and the canonical JSON it is of."""

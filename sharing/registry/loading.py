@@ -115,6 +115,7 @@ class _EditionFile(_File):
 class _RulesFile(_File):
     time_grid_min: _Positive
     existence_grid_min: _Positive
+    longitude_grid_deg: _Positive
     same_event_min: _Positive
     same_episode_min: _Positive
     close_after_days: _Positive
@@ -227,6 +228,8 @@ def _rules(path: Path) -> ReleaseRules:
             raise RegistryError(f"{path}: grids.{fact}: edges must be positive and grow")
     if file.existence_grid_min % file.time_grid_min:
         raise RegistryError(f"{path}: existence_grid_min: must be a multiple of time_grid_min")
+    if 180 % file.longitude_grid_deg:
+        raise RegistryError(f"{path}: longitude_grid_deg: 180 must be a multiple of it")
     grids = tuple(Grid(fact, edges) for fact, edges in sorted(file.grids.items()))
     return ReleaseRules(**{**dict(file), "grids": grids})
 

@@ -125,6 +125,26 @@ def test_golden_new_zealand_has_the_commercial_solution_on_the_grids(
     }
 
 
+def test_a_longitude_is_as_coarse_as_its_time(registry: Registry, engine: Engine) -> None:
+    in_belt = [solution(registry, "commercial", 50, pair=(5, ASSET))]
+    (made,) = releases("nzl", in_belt, registry, engine)
+    assert values(made)["longitude"] == "20 to 30"
+    (made,) = releases("per", [solution(registry, "public", 50, pair=(5, ASSET))], registry, engine)
+    assert values(made)["longitude"] == 20.25
+    # With the exact longitude the exact time could be read off the public elements of object 1.
+    schema, policies = engine.texts
+    head = '@id("coarse-time") @title("t") @authority("a") @review("2030-06-30")\n'
+    coarse = head + (
+        'forbid (principal, action == Action::"see", resource) '
+        'when { resource.group == "timing" };\n'
+    )
+    guarded = Engine(schema, policies + coarse, registry)
+    in_belt = [solution(registry, "public", 50, pair=(5, ASSET))]
+    (made,) = releases("per", in_belt, registry, guarded)
+    assert values(made)["longitude"] == "20 to 30"
+    assert values(made)["miss_distance"] == 0.42
+
+
 @pytest.mark.parametrize(("public_km", "shown"), [(0.7, 0.7), (9.0, "<1")])
 def test_a_coarse_value_of_a_better_source_gives_way_to_an_open_one_that_bears_it_out(
     public_km: float, shown: float | str, registry: Registry, engine: Engine
@@ -334,7 +354,9 @@ def test_contacts_of_one_day_are_one(registry: Registry, engine: Engine) -> None
 
 def test_each_fact_carries_the_roll_up_of_its_sources(registry: Registry) -> None:
     made = replace(
-        approach(50, kind=Kind.PROXIMITY), probability=1e-6, probability_method="HALL-2021"
+        approach(50, pair=(5, ASSET), kind=Kind.PROXIMITY),
+        probability=1e-6,
+        probability_method="HALL-2021",
     )
     one = solution_of("trilateral", ("public", "trilateral"), made, registry)
     assert {fact.marking for fact in one.facts} == {registry.sources["trilateral"].marking}
