@@ -196,13 +196,12 @@ def _compared(
     coarser = any(new.get(name, 0) < old.get(name, 0) for name in names)
     if finer != coarser:
         return DifferenceKind.FINER if finer else DifferenceKind.COARSER
-    same = (before.facts, before.banner, before.kind, before.contact) == (
-        after.facts,
-        after.banner,
-        after.kind,
-        after.contact,
-    )
-    return None if same else DifferenceKind.OTHER
+    return None if _read(before) == _read(after) else DifferenceKind.OTHER
+
+
+def _read(release: Release) -> tuple[object, ...]:
+    """Return what a partner reads of a release beside its rung."""
+    return release.facts, release.banner, release.kind, release.contact, release.omitted
 
 
 def _levels(release: Release, reasons: Iterable[Reason]) -> Mapping[str, int]:

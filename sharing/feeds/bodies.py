@@ -49,6 +49,7 @@ class Writer:
             release.banner,
             release.portion,
             release.contact,
+            release.omitted,
         )
         known = self._written.get(key)
         if known is None:
@@ -66,21 +67,22 @@ def _body_of(release: Release) -> Body:
         }
         for fact in release.facts
     }
-    return _sealed(
-        {
-            "contact": release.contact,
-            "facts": facts,
-            "kind": str(release.kind),
-            "marking": {"banner": release.banner, "portion": release.portion},
-            "rendition": str(release.rendition),
-        }
-    )
+    body = {
+        "contact": release.contact,
+        "facts": facts,
+        "kind": str(release.kind),
+        "marking": {"banner": release.banner, "portion": release.portion},
+        "rendition": str(release.rendition),
+    }
+    # Not even an empty list where nothing is said to be left out.
+    return _sealed({**body, "omitted": release.omitted} if release.omitted else body)
 
 
 @lru_cache(maxsize=4096)
 def withdrawn(body: bytes) -> Body:
     """Return a body without facts. It keeps its marking: nothing says that it is lower now."""
-    return _sealed({**orjson.loads(body), "facts": {}, "rendition": "none"})
+    left = {name: value for name, value in orjson.loads(body).items() if name != "omitted"}
+    return _sealed({**left, "facts": {}, "rendition": "none"})
 
 
 @lru_cache(maxsize=65536)

@@ -173,6 +173,7 @@ class _Desk:
             valid_until=valid_until,
             solution=one.solution.name,
             sources=tuple(sorted(behind)),
+            omitted=one.plan.omitted,
             door=_DOOR,
         )
         return made, reasons

@@ -3,7 +3,7 @@
 A plan holds for every solution of that shape in that band, whoever's values it carries.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sda.times import format_utc
@@ -79,6 +79,8 @@ class Plan:
     rank: int
     """Worth of the best kind of source behind the solution."""
     contact: str
+    omitted: tuple[str, ...]
+    """Facts that a reduced notice says it leaves out: the partner may know that they are there."""
     reasons: tuple[Reason, ...]
     review: frozenset[Attributes]
     """Classes that policy holds for a review, approved or not."""
@@ -134,6 +136,9 @@ def plan_of(
         ),
         rank=_RANK[leading.kind] if leading else 0,
         contact=leading.office if leading else registry.rules.default_office,
+        omitted=asking.omitted(shape, reasons, context)
+        if rendition in (Rendition.NOTICE, Rendition.TEAR_LINE)
+        else (),
         reasons=tuple(reasons.values()),
         review=frozenset(reason.review for reason in reasons.values() if reason.review is not None),
     )
@@ -218,6 +223,29 @@ class _Asking:
             fact = Shown(index, name, Showing.SEE_COARSE, effective.portion)
             shown.append((fact, effective))
         return shown if len(shown) == len(IDENTITY) + 1 else []
+
+    def omitted(
+        self, shape: Shape, reasons: Mapping[str, Reason], context: Context
+    ) -> tuple[str, ...]:
+        """Return the withheld facts of which the partner may know that they are there."""
+        withheld = {
+            name: (group_of(name), marking, sources)
+            for name, marking, sources in shape.facts
+            if reasons[name].decision is Showing.WITHHOLD
+        }
+        known = {one: self._may_know(*one, context) for one in {*withheld.values()}}
+        return tuple(name for name, one in withheld.items() if known[one])
+
+    def _may_know(
+        self, group: str, marking: Marking, sources: tuple[str, ...], context: Context
+    ) -> bool:
+        """Return whether the partner may know that there is such a fact; not if that fails."""
+        try:
+            attributes, _ = attributes_of(group, marking, sources, self.assets, self.registry)
+            known = self.engine.decide(self.partner, attributes, Action.KNOW_EXISTS, context)
+        except Exception:
+            return False
+        return known.allowed
 
     def _reason(self, name: str, showing: Showing, decision: Decision, what: str) -> Reason:
         policies = self.engine.policies

@@ -60,6 +60,8 @@ class Release:
     valid_until: datetime
     solution: str
     sources: tuple[str, ...]
+    omitted: tuple[str, ...] = ()
+    """Facts that are withheld and that the partner may know to be there, by name."""
     door: InitVar[object] = None
 
     def __post_init__(self, door: object) -> None:

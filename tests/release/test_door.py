@@ -125,6 +125,34 @@ def test_golden_new_zealand_has_the_commercial_solution_on_the_grids(
     }
 
 
+def test_a_reduced_notice_says_what_it_leaves_out_to_those_who_may_know(
+    registry: Registry, engine: Engine
+) -> None:
+    (made,) = releases("nzl", [solution(registry, "commercial", 50)], registry, engine)
+    assert made.omitted == (
+        "radial",
+        "in_track",
+        "cross_track",
+        "age_1",
+        "age_2",
+        "n_minima",
+        "sigma",
+        "resolvable",
+        "dilution",
+        "sources",
+    )
+    assert made.banner == "UNCLASSIFIED"
+    # The safety override shows coarse values; that there is more may be known in these bands.
+    (late,) = releases("aus", [solution(registry, "commercial", 10)], registry, engine)
+    assert late.rendition == Rendition.TEAR_LINE
+    assert late.omitted == made.omitted
+    for name, source in (("per", "public"), ("fra", "commercial")):
+        (whole,) = releases(name, [solution(registry, source, 50)], registry, engine)
+        assert (whole.rendition, whole.omitted) == (Rendition.FULL, ())
+    (contact,) = releases("kor", [solution(registry, "commercial", 50)], registry, engine)
+    assert (contact.rendition, contact.omitted) == (Rendition.CONTACT, ())
+
+
 def test_a_longitude_is_as_coarse_as_its_time(registry: Registry, engine: Engine) -> None:
     in_belt = [solution(registry, "commercial", 50, pair=(5, ASSET))]
     (made,) = releases("nzl", in_belt, registry, engine)
