@@ -61,6 +61,8 @@ class World:
     """The protected objects that it touches."""
     facts: tuple[str, ...]
     """What it says, by the names of its facts."""
+    holders: tuple[str, ...]
+    """The offices for whose approval something of it waits."""
     day: date
     reviewed: bool = False
 
@@ -114,7 +116,8 @@ def smallest(
 
 def _review(world: World) -> Iterator[Change]:
     if not world.reviewed:
-        offices = [asset.office for asset in world.assets]
+        # What nobody holds now, policy may hold once something else is changed.
+        offices = list(world.holders) or [asset.office for asset in world.assets]
         offices = offices or [world.registry.sources[name].office for name in world.sources]
         who = "; ".join(dict.fromkeys(_office(world, office) for office in offices))
         yield Change(ChangeKind.APPROVE_REVIEW, world.partner, who, "the review is approved")

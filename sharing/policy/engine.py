@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, fields
 from datetime import date
+from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -22,9 +23,18 @@ from sharing.policy.language import language_of
 from sharing.policy.vocabulary import Action, Attributes, Context, principal_of
 from sharing.registry import Partner, Registry
 
-__all__ = ["Decision", "Engine", "Policy", "read_engine"]
+__all__ = ["Approver", "Decision", "Engine", "Policy", "read_engine"]
 
 _ANNOTATIONS = ("id", "title", "authority", "review")
+
+
+class Approver(StrEnum):
+    """Whose approval lifts the review that a policy holds something for (`@approver`)."""
+
+    ORIGINATOR = "originator"
+    """The offices of the closed sources."""
+    ASSET = "asset"
+    """The offices of the protected objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,7 @@ class Policy:
     is_permit: bool
     asks: frozenset[str]
     """The attributes that it asks about."""
+    approver: Approver
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +240,19 @@ def _annotated(policies: str) -> dict[str, Policy]:
             _review_day(given),
             body["effect"] == "permit",
             language_of(body).attributes,
+            _approver(given),
         )
     return by_number
+
+
+def _approver(annotations: dict[str, str]) -> Approver:
+    try:
+        return Approver(annotations.get("approver", Approver.ORIGINATOR))
+    except ValueError:
+        raise PolicyError(
+            f"config/policy: {annotations['id']}: @approver({annotations['approver']!r}) is none: "
+            f"write {' or '.join(Approver)}"
+        ) from None
 
 
 def _review_day(annotations: dict[str, str]) -> date:

@@ -116,7 +116,7 @@ class _Desk:
                 plan = self.plan(solution, approved)
                 held: tuple[Held, ...] = ()
                 if plan.review:
-                    held = (Held(solution, plan.review, plan.review - approved),)
+                    held = (Held(solution, plan.review, plan.review - approved, plan.offices),)
                 if plan.review.isdisjoint(approved):
                     until = _NEVER
                 if plan.view is None:
@@ -198,6 +198,10 @@ class _Desk:
     def approved(self, solution: Solution) -> tuple[frozenset[Attributes], datetime]:
         """Return the classes of a solution that need no review, and up to when."""
         found = self._approvals.of(solution)
+        if found:
+            # Policy may have come to hold it for others since they approved.
+            holders = self.plan(solution, frozenset()).offices
+            found = [one for one in found if one.offices >= holders]
         if not found:
             return frozenset(), _NEVER
         classes = frozenset[Attributes]().union(*(one.classes for one in found))

@@ -3,7 +3,7 @@
 For the releaser alone: it names everything that the partner may not know. No release is made here.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -141,7 +141,7 @@ def explain(
         except ReleaseError as error:
             fault = str(error)
     now = _outcome(plan, solution.sources)
-    world = world_of(partner, sources, approach, registry, at) if plan else None
+    world = world_of(partner, sources, approach, registry, at, plan.offices) if plan else None
     asking = _Asking(name, approach, engine, at, tuple(approvals))
     return Explanation(
         partner=partner,
@@ -200,7 +200,12 @@ def _outcome(plan: Plan | None, sources: Sequence[str]) -> Outcome:
 
 
 def world_of(
-    partner: str, sources: Sequence[str], approach: CloseApproach, registry: Registry, at: datetime
+    partner: str,
+    sources: Sequence[str],
+    approach: CloseApproach,
+    registry: Registry,
+    at: datetime,
+    holders: Iterable[str] = (),
 ) -> World:
     """Return what the decisions on a solution rest on; its message's marking must be readable."""
     pair = (approach.norad_id_1, approach.norad_id_2)
@@ -211,6 +216,7 @@ def world_of(
         message=tuple(parse(text) for text in approach.marking.split("\n") if text),
         assets=tuple(registry.assets[number] for number in pair if number in registry.assets),
         facts=tuple(fact.name for fact in solution_of("", sources, approach, registry).facts),
+        holders=tuple(sorted(holders)),
         day=at.date(),
     )
 

@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 from sda.times import format_utc
 from sharing.errors import ReleaseError
 from sharing.markings import Marking, roll_up
-from sharing.policy import Action, Attributes, Context, Decision, Engine, attributes_of
+from sharing.policy import (
+    Action,
+    Approver,
+    Attributes,
+    Context,
+    Decision,
+    Engine,
+    attributes_of,
+)
 from sharing.registry import Asset, Partner, Registry, ReleaseRules, SourceKind
 from sharing.release.facts import FACTS, IDENTITY, group_of
 from sharing.release.grids import coarse_value, has_coarse_form, time_on_grid
@@ -84,6 +92,8 @@ class Plan:
     reasons: tuple[Reason, ...]
     review: frozenset[Attributes]
     """Classes that policy holds for a review, approved or not."""
+    offices: frozenset[str]
+    """Those that have to approve them, all of them."""
 
 
 def plan_of(
@@ -141,6 +151,7 @@ def plan_of(
         else (),
         reasons=tuple(reasons.values()),
         review=frozenset(reason.review for reason in reasons.values() if reason.review is not None),
+        offices=frozenset[str]().union(*(reason.offices for reason in reasons.values())),
     )
 
 
@@ -184,29 +195,42 @@ class _Asking:
             )
         except Exception as error:
             return _failed(name, error), None
-        review = None
         if (see.allowed or coarse.allowed) and not unreviewed.allowed:
             waits = self._reason(name, Showing.WITHHOLD, unreviewed, "waits for a review")
             if unreviewed.errors:
                 # What went wrong is to be put right, and is nothing that an office could approve.
                 return waits, effective
-            review = attributes
+            offices = self._approvers(unreviewed, attributes)
             if attributes not in self.approved:
-                return replace(waits, review=review), effective
-        reason, shown = self._shown(name, see, coarse, effective)
-        return (reason if review is None else _approved(reason, review)), shown
+                return replace(waits, review=attributes, offices=offices), effective
+            reason = self._shown(name, see, coarse)
+            return _approved(reason, attributes, offices), effective
+        return self._shown(name, see, coarse), effective
 
-    def _shown(
-        self, name: str, see: Decision, coarse: Decision, effective: Marking
-    ) -> tuple[Reason, Marking]:
+    def _approvers(self, held: Decision, attributes: Attributes) -> frozenset[str]:
+        """Return the offices that have to approve what policies hold, each policy naming its own.
+
+        Where no policy speaks, or the object that one speaks of is none, the originators have to.
+        """
+        registry, policies = self.registry, self.engine.policies
+        asked = {policies[name].approver for name in held.policies if name in policies}
+        offices: set[str] = set()
+        if Approver.ASSET in asked:
+            offices.update(asset.office for asset in self.assets)
+        if Approver.ORIGINATOR in asked or not offices:
+            sources = attributes.closed or attributes.sources
+            offices.update(registry.sources[name].office for name in sources)
+        return frozenset(offices)
+
+    def _shown(self, name: str, see: Decision, coarse: Decision) -> Reason:
         """Return what the partner gets of a fact that needs no review."""
         if see.allowed:
-            return self._reason(name, Showing.SEE, see, "exact"), effective
+            return self._reason(name, Showing.SEE, see, "exact")
         if coarse.allowed and has_coarse_form(name, self.registry.rules):
-            return self._reason(name, Showing.SEE_COARSE, see, "coarse"), effective
+            return self._reason(name, Showing.SEE_COARSE, see, "coarse")
         if coarse.allowed:
-            return self._reason(name, Showing.WITHHOLD, see, "has no coarse form"), effective
-        return self._reason(name, Showing.WITHHOLD, coarse, "withheld"), effective
+            return self._reason(name, Showing.WITHHOLD, see, "has no coarse form")
+        return self._reason(name, Showing.WITHHOLD, coarse, "withheld")
 
     def existence(self, shape: Shape, context: Context) -> list[tuple[Shown, Marking]]:
         """Return pair and day, when the partner may know that there is something at all."""
@@ -256,12 +280,12 @@ class _Asking:
         return Reason(name, showing, ids, f"{what}: {why}")
 
 
-def _approved(reason: Reason, review: Attributes) -> Reason:
+def _approved(reason: Reason, review: Attributes, offices: frozenset[str]) -> Reason:
+    reason = replace(reason, review=review, offices=offices)
     if reason.decision is Showing.WITHHOLD:
-        return replace(reason, review=review)
+        return reason
     return replace(
         reason,
-        review=review,
         policies=(*reason.policies, APPROVED),
         text=f"{reason.text}; the review was approved",
     )

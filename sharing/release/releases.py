@@ -79,6 +79,8 @@ class Reason:
     text: str
     review: Attributes | None = None
     """The class that a policy holds for a review, also where an approval lets it pass."""
+    offices: frozenset[str] = frozenset()
+    """Those that have to approve it, all of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,6 +91,8 @@ class Held:
     classes: frozenset[Attributes]
     waiting: frozenset[Attributes]
     """Those that no approval lets pass."""
+    offices: frozenset[str]
+    """Those that have to approve, all of them."""
 
 
 class Decided(NamedTuple):
