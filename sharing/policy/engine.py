@@ -74,7 +74,6 @@ class Engine:
         self.texts = (schema, policies)
         """Schema and policies as they were read."""
         self._by_number = _annotated(policies)
-        self._reviewed = False
         self._begin(registry)
         self.policies = {policy.id: policy for policy in self._by_number.values()}
         """Policies by their @id."""
@@ -90,17 +89,12 @@ class Engine:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over schema, policies and registry: the epoch of every decision made here."""
-        made_of = (*self.texts, self._registry) + (("reviewed",) if self._reviewed else ())
-        return sha256(repr(made_of).encode()).hexdigest()
+        return sha256(repr((*self.texts, self._registry)).encode()).hexdigest()
 
-    def supposing(self, registry: Registry, *, reviewed: bool = False) -> "Engine":
-        """Return an engine of the same policies over another registry: to explain, not to release.
-
-        With `reviewed` every review counts as approved; a decision that failed still fails.
-        """
+    def supposing(self, registry: Registry) -> "Engine":
+        """Return an engine of the same policies over another registry, to explain by."""
         other = copy(self)
         other.__dict__.pop("digest", None)
-        other._reviewed = reviewed
         other._begin(registry)
         return other
 
@@ -152,11 +146,7 @@ class Engine:
         day = asked[0][1].day
         entities = self._known(partner, attributes, day)
         answers = cedarpy.is_authorized_batch(requests, self._policy_set, entities, self._schema)
-        for (action, _), answer in zip(asked, answers, strict=True):
-            decision = self._believed(answer, day)
-            if self._reviewed and action is Action.RELEASE_UNREVIEWED and not decision.errors:
-                decision = Decision(True, decision.policies, ())
-            yield decision
+        yield from (self._believed(answer, day) for answer in answers)
 
     def _believed(self, answer: Any, day: date) -> Decision:
         because = [self._by_number[number] for number in answer.diagnostics.reasons]

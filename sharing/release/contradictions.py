@@ -13,7 +13,7 @@ from sharing.policy import Attributes, Context, Engine
 from sharing.registry import Asset, Partner, Registry
 from sharing.release.association import Seen
 from sharing.release.facts import DISAGREEMENT
-from sharing.release.projection import decide_fact, require_within
+from sharing.release.projection import CONSENTED, decide_fact, require_within
 from sharing.release.releases import Reason, Showing
 from sharing.release.solutions import Contradiction, ReleasedFact, Solution
 
@@ -85,7 +85,8 @@ def told_of(
     if effective is None or reason.decision is not Showing.SEE:
         return Told(None, whole.banner, whole.portion, reason, ())
     whole = roll_up((whole, effective), registry.register)
-    require_within(whole, partner, registry)
+    consented = CONSENTED if reason.review is not None else frozenset[str]()
+    require_within(whole, partner, registry, consented)
     text = "; ".join(
         f"{other.solution.name}: {contradiction.sigmas:.1f} sigma, most of it {contradiction.axis}"
         for other, contradiction in found

@@ -74,10 +74,16 @@ def plan_at(
     engine: Engine,
     now: datetime,
     approvals: Iterable[Approval] = (),
+    reviewed: bool = False,
 ) -> Plan:
-    """Return what the door would show of a solution by itself, and why: for explanations."""
+    """Return what the door would show of a solution by itself, and why: for explanations.
+
+    With `reviewed` everything counts as approved that waits for a review.
+    """
     desk = _Desk(partner, registry, engine, require_utc(now), (), approvals)
     approved, _ = desk.approved(solution)
+    if reviewed:
+        approved = desk.plan(solution, frozenset()).review
     return desk.plan(solution, approved)
 
 

@@ -173,10 +173,10 @@ def supposed(
     solution = solution_of(name, world.sources, replace(approach, marking=marking), world.registry)
     said = tuple(fact for fact in solution.facts if fact.name in world.facts)
     solution = replace(solution, facts=said)
-    deciding = engine.supposing(world.registry, reviewed=world.reviewed)
+    deciding = engine.supposing(world.registry)
     partner = world.registry.partners[world.partner]
     try:
-        plan = plan_at(partner, solution, world.registry, deciding, at, approvals)
+        plan = plan_at(partner, solution, world.registry, deciding, at, approvals, world.reviewed)
     except ReleaseError:
         # The door withholds what it cannot make a banner of.
         plan = None

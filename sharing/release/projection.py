@@ -26,6 +26,7 @@ from sharing.release.solutions import ReleasedFact, Shape, Solution
 
 __all__ = [
     "APPROVED",
+    "CONSENTED",
     "FAILED",
     "Plan",
     "View",
@@ -45,6 +46,9 @@ _SAYS_ALL = frozenset({"identity", "timing", "geometry", "provenance"})
 """The groups of facts by which a solution can be told from another."""
 _LEAVE_AUDIENCE = frozenset({"RELIDO", "EYES", "DISPLAY ONLY"})
 """Controls of a marking that take nothing from those whom its REL TO list names."""
+CONSENTED = frozenset({"ORCON"})
+"""Controls under which a fact goes on where an approval let it pass: its originator's consent."""
+_NOTHING = frozenset[str]()
 _RANK = {SourceKind.OPEN: 0, SourceKind.COMMERCIAL: 1, SourceKind.SENSOR: 2}
 
 
@@ -118,14 +122,20 @@ def plan_of(
         for index, (reason, marking) in enumerate(decided)
         if marking is not None and reasons[reason.fact].decision is not Showing.WITHHOLD
     ]
+    approved_all = all(
+        reasons[fact.name].review is not None
+        for fact, marking in shown
+        if not marking.controls.isdisjoint(CONSENTED)
+    )
     rendition = _rung({fact: reason.decision for fact, reason in reasons.items()})
     if rendition is None:
         existence = asking.existence(shape, existence_context)
         shown = list(existence)
         rendition = Rendition.CONTACT if shown else None
+        approved_all = False
     whole = roll_up((marking for _, marking in shown), registry.register) if rendition else None
     if whole is not None:
-        require_within(whole, partner, registry)
+        require_within(whole, partner, registry, CONSENTED if approved_all else _NOTHING)
     sources = {source for _, _, names in shape.facts for source in names} & {*registry.sources}
     leading = max(
         (registry.sources[name] for name in sorted(sources)),
@@ -324,10 +334,15 @@ def _rung(decisions: dict[str, Showing]) -> Rendition | None:
     return Rendition.TEAR_LINE
 
 
-def require_within(whole: Marking, partner: Partner, registry: Registry) -> None:
-    """Check the banner once more, apart from Cedar: two mistakes are needed to let it pass."""
+def require_within(
+    whole: Marking, partner: Partner, registry: Registry, consented: frozenset[str] = _NOTHING
+) -> None:
+    """Check the banner once more, apart from Cedar: two mistakes are needed to let it pass.
+
+    `consented` are the further controls under which everything shown was approved.
+    """
     audience = registry.register.atoms(whole.releasable_to or ())
-    released = audience.issuperset(partner.codes) and whole.controls <= _LEAVE_AUDIENCE
+    released = audience.issuperset(partner.codes) and whole.controls <= _LEAVE_AUDIENCE | consented
     if whole.classification > partner.clearance or not (whole.is_unrestricted or released):
         raise ReleaseError(f"{whole.banner} is not for {partner.id}: a policy is too wide")
 

@@ -25,7 +25,7 @@ from sharing.release import (
     release,
     solution_of,
 )
-from sharing.release.projection import require_within
+from sharing.release.projection import CONSENTED, require_within
 
 CONFIG = Path(__file__).parents[2] / "config"
 # Only the door makes releases.
@@ -410,3 +410,13 @@ def test_a_banner_with_a_further_control_is_stopped_even_past_the_policies(
     require_within(parse("S//REL TO USA, AUS"), registry.partners["aus"], registry)
     with pytest.raises(ReleaseError, match="a policy is too wide"):
         require_within(parse(marking), registry.partners["aus"], registry)
+
+
+def test_orcon_passes_where_all_of_it_was_approved_and_no_other_control_does(
+    registry: Registry,
+) -> None:
+    aus = registry.partners["aus"]
+    require_within(parse("S//OC/REL TO USA, AUS"), aus, registry, CONSENTED)
+    for marking in ("S//OC/REL TO USA, GBR", "S//OC", "S//OC/IMC/REL TO USA, AUS"):
+        with pytest.raises(ReleaseError, match="a policy is too wide"):
+            require_within(parse(marking), aus, registry, CONSENTED)

@@ -16,7 +16,13 @@ from sharing.release.door import release
 from sharing.release.explaining import Explanation, explain, supposed, world_of
 
 PARTNERS = ["aus", "gbr", "fra", "nzl", "ita", "kor", "per", "nato", "ood"]
-MESSAGE_MARKINGS = ["", "", "SECRET//REL TO USA, AUS, GBR", "CONFIDENTIAL//NOFORN"]
+MESSAGE_MARKINGS = [
+    "",
+    "",
+    "SECRET//REL TO USA, AUS, GBR",
+    "CONFIDENTIAL//NOFORN",
+    "SECRET//ORCON/REL TO USA, AUS, GBR, FRA",
+]
 
 
 def explained(
@@ -125,6 +131,16 @@ def test_what_waits_for_a_review_is_freed_by_its_approval_by_the_asset_s_desk(
     assert [later.band for later in found.later] == [Band.FROM_72H]
 
 
+def test_what_is_under_orcon_is_freed_by_its_originator(registry: Registry, engine: Engine) -> None:
+    made = told(approach(50), "SECRET//ORCON/REL TO USA, FRA")
+    found = explain("fra", "cdm-commercial", ("commercial",), made, registry, engine, NOW)
+    assert found.outcome.rendition is None
+    (one,) = found.counterfactuals
+    assert [change.kind for change in one.changes] == [ChangeKind.APPROVE_REVIEW]
+    assert one.changes[0].office.startswith("Commercial data desk")
+    assert one.outcome.rendition is Rendition.FULL
+
+
 def test_a_licence_and_an_agreement_release_exact_values_together(
     registry: Registry, engine: Engine
 ) -> None:
@@ -193,6 +209,8 @@ def test_supposing_leaves_the_engine_as_it_was(
     registry: Registry, engine: Engine, partner: str
 ) -> None:
     before = engine.digest, explained(registry, engine, partner, "commercial", 50).outcome
-    engine.supposing(registry, reviewed=True)
+    lapsed = replace(registry.agreements["commercial-licence"], expires=NOW.date())
+    other = replace(registry, agreements={**registry.agreements, lapsed.id: lapsed})
+    assert engine.supposing(other).digest != engine.digest
+    explained(other, engine.supposing(other), partner, "commercial", 50)
     assert (engine.digest, explained(registry, engine, partner, "commercial", 50).outcome) == before
-    assert engine.supposing(registry, reviewed=True).digest != engine.digest

@@ -207,6 +207,45 @@ def test_what_two_policies_hold_takes_the_offices_of_both(desk, database, approv
     assert len(_shown(_decide(stricter, database, found), LICENSEE)) == 1
 
 
+ORCON = "SECRET//ORCON/REL TO USA, DEU"
+
+
+def test_what_is_under_orcon_waits_for_its_originator_and_keeps_its_marking(desk, database):
+    found = [desk.approach(5, 50, marking=ORCON)]
+    decided = _decide(desk, database, found)
+    assert all(one.release is None for of in decided.values() for one in of)
+    (case,) = cases(database)
+    # The list of the marking stands: France is not on it, and waits for nothing.
+    assert (case.offices, case.waiting) == (("commercial-data-desk",), (LICENSEE,))
+    with pytest.raises(ReviewError, match="not for asset-protection-desk"):
+        approve(database, case.case_id, "asset-protection-desk", NOW)
+    approve(database, case.case_id, "commercial-data-desk", NOW, NOW + HOUR)
+    decided = _decide(desk, database, found)
+    (made,) = _shown(decided, LICENSEE)
+    assert (made.banner, made.rendition) == (ORCON, Rendition.FULL)
+    assert all(one.release is None for name in ("fra", "bra") for one in decided[name])
+    decided = _decide(desk, database, found, NOW + HOUR)
+    assert all(one.release is None for of in decided.values() for one in of)
+
+
+def test_an_approval_lifts_no_control_but_orcon(desk, database):
+    for further in ("SECRET//ORCON/IMCON/REL TO USA, DEU", "SECRET//SI//ORCON/REL TO USA, DEU"):
+        decided = _decide(desk, database, [desk.approach(5, 50, marking=further)])
+        assert all(one.release is None for of in decided.values() for one in of)
+    assert cases(database) == ()
+
+
+def test_a_policy_that_forgets_orcon_is_stopped_at_the_door(desk, database):
+    schema, policies = desk.policy.texts
+    start = policies.index('@id("orcon")')
+    end = policies.index("@id(", start + 1)
+    engine = Engine(schema, policies[:start] + policies[end:], desk.registry)
+    forgetful = Desk(desk.registry, engine)
+    decided = _decide(forgetful, database, [desk.approach(5, 50, marking=ORCON)])
+    assert all(one.release is None for of in decided.values() for one in of)
+    assert any("too wide" in reason.text for one in decided[LICENSEE] for reason in one.reasons)
+
+
 def test_an_approver_that_is_none_refuses_to_load(desk):
     with pytest.raises(PolicyError, match=r"held-too: @approver\('nobody'\) is none"):
         _more_closed(desk, '@approver("nobody")')
