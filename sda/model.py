@@ -103,3 +103,5 @@ class CloseApproach:
     marking: str = ""
     """Markings of the message that it is from, a line each, opaque here; empty where that of its
     source holds."""
+    longitude_deg: float | None = None
+    """Below object 1 at TCA, east, -180 up to 180; of element sets in the geostationary belt."""

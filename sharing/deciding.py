@@ -84,6 +84,7 @@ class Given:
                     "apart": sorted(one.apart),
                     "classes": write_classes(one.classes),
                     "until_utc": format_utc(one.until),
+                    "offices": sorted(one.offices),
                 }
                 for one in self.approvals
             ],

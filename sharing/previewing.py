@@ -1,5 +1,6 @@
 """Preview a changed configuration: what of the latest run each partner would get instead."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,9 +15,13 @@ from sharing.feeds.standing import standing_items
 from sharing.policy import Engine as PolicyEngine
 from sharing.registry import Registry
 from sharing.release import Decided, Reason, Release, Rendition, Showing
+from sharing.release.door import SUPERSEDED
 from sharing.revising import ACTIVE
 
-__all__ = ["Difference", "DifferenceKind", "preview"]
+__all__ = ["NO_PERMIT", "Backlog", "Difference", "DifferenceKind", "Preview", "preview"]
+
+NO_PERMIT = "no-permit"
+"""Stands for the policy where nothing forbids, and nothing permits either."""
 
 _LADDER = tuple(reversed(Rendition))
 _SHOWN = (Showing.WITHHOLD, Showing.SEE_COARSE, Showing.SEE)
@@ -45,13 +50,37 @@ class Difference:
     after: Release | None
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many solutions a policy keeps from a partner, now and then. For the releaser alone.
+
+    Counted is what shows a partner nothing, or that there is something, and what waits for a
+    review; where a better solution of the event is shown, nothing is kept back.
+    """
+
+    partner: str
+    policy: str
+    """Empty for all together: several policies may hold one solution."""
+    now: int
+    then: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a changed configuration would change."""
+
+    differences: tuple[Difference, ...]
+    backlog: tuple[Backlog, ...]
+    """By partner, all together first."""
+
+
 def preview(
     engine: Engine,
     run: Run,
     before: tuple[Registry, PolicyEngine],
     after: tuple[Registry, PolicyEngine],
     at: datetime,
-) -> tuple[Difference, ...]:
+) -> Preview:
     """Return every item of every partner that a changed configuration would change.
 
     Both are decided on the same run at the same time; nothing is written. Raises ReleaseError for
@@ -60,14 +89,39 @@ def preview(
     window = (run.at, run.at + timedelta(hours=run.hours))
     given = given_for(engine, run, before[0].rules, at)
     was, will = (
-        asked_of(Decisions(engine, registry, policy, run, at, given).whole(), registry)
+        Decisions(engine, registry, policy, run, at, given).whole()
         for registry, policy in (before, after)
     )
+    wants, would_want = asked_of(was, before[0]), asked_of(will, after[0])
     found: list[Difference] = []
+    backlog: list[Backlog] = []
     for partner in sorted(was.keys() | will.keys()):
         comparing = _Comparing(partner, before[0], window, standing_items(engine, partner))
-        found += comparing.differences(was.get(partner, ()), will.get(partner, ()))
-    return tuple(found)
+        found += comparing.differences(wants.get(partner, ()), would_want.get(partner, ()))
+        now, then = (_kept_back(decided.get(partner, ())) for decided in (was, will))
+        policies = sorted(now.keys() | then.keys())
+        backlog += [Backlog(partner, policy, now[policy], then[policy]) for policy in policies]
+    return Preview(tuple(found), tuple(backlog))
+
+
+def _kept_back(decided: Iterable[Decided]) -> Counter[str]:
+    """Return how many solutions each policy keeps back, and, under no name, how many there are."""
+    counts = Counter[str]()
+    for one in decided:
+        if holding := _holding(one):
+            counts.update(("", *holding))
+    return counts
+
+
+def _holding(one: Decided) -> set[str]:
+    waiting = {attributes for held in one.held for attributes in held.waiting}
+    nothing = one.release is None or one.release.rendition == Rendition.CONTACT
+    found: set[str] = set()
+    for reason in one.reasons:
+        withheld = reason.decision is Showing.WITHHOLD and reason.policies != (SUPERSEDED,)
+        if withheld and (nothing or reason.review in waiting):
+            found.update(reason.policies or (NO_PERMIT,))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +185,12 @@ def _compared(
     coarser = any(new.get(name, 0) < old.get(name, 0) for name in names)
     if finer != coarser:
         return DifferenceKind.FINER if finer else DifferenceKind.COARSER
-    same = (before.facts, before.banner, before.kind, before.contact) == (
-        after.facts,
-        after.banner,
-        after.kind,
-        after.contact,
-    )
-    return None if same else DifferenceKind.OTHER
+    return None if _read(before) == _read(after) else DifferenceKind.OTHER
+
+
+def _read(release: Release) -> tuple[object, ...]:
+    """Return what a partner reads of a release beside its rung."""
+    return release.facts, release.banner, release.kind, release.contact, release.omitted
 
 
 def _levels(release: Release, reasons: Iterable[Reason]) -> Mapping[str, int]:

@@ -91,6 +91,7 @@ def _given(inputs: dict[str, Any]) -> Given:
             partner=one["partner"],
             classes=read_classes(one["classes"]),
             until=parse_utc(one["until_utc"]),
+            offices=frozenset(one["offices"]),
             apart=frozenset(one["apart"]),
         )
         for one in inputs["approvals"]

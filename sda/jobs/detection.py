@@ -17,6 +17,7 @@ from sda.jobs.catalogues import (
     require_fresh,
 )
 from sda.jobs.comparing import Compared, disagreements_of
+from sda.jobs.longitudes import with_longitudes
 from sda.jobs.solutions import Told, messages_told, weighed
 from sda.model import CloseApproach
 from sda.risk.config import RiskConfig
@@ -150,7 +151,7 @@ def _screened(
         progress=progress,
     )
     unused = ((one.element_set.norad_id, one.reason) for one in screening.unusable)
-    return screening.approaches, (*layer.catalogue.unused, *unused)
+    return with_longitudes(screening.approaches, elements), (*layer.catalogue.unused, *unused)
 
 
 def _compared(

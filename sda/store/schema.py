@@ -184,6 +184,7 @@ approaches = Table(
     Column("probability", Float64),
     Column("probability_method", Text),
     Column("marking", Text, nullable=False, server_default=""),
+    Column("longitude_deg", Float64),
     ForeignKeyConstraint(["run_id", "solution"], ["solutions.run_id", "solutions.solution"]),
     sqlite_with_rowid=False,
 )

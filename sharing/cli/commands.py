@@ -25,7 +25,7 @@ from sharing.cli.marking import marking_app
 from sharing.cli.policies import app as policy_app
 from sharing.cli.reviewing import review_app
 from sharing.cli.telling import counted, derivability_of, say_rejected, summary_of
-from sharing.cli.withdrawing import retract_item, source_app
+from sharing.cli.withdrawing import list_retracted, retract_item, source_app
 from sharing.credentials import (
     issue_key,
     list_keys,
@@ -50,6 +50,7 @@ partner_app = typer.Typer(help="Suspend and resume partners at once.", no_args_i
 app.command("ingest")(ingest_files)
 app.command("explain")(explain_item)
 app.command("retract")(retract_item)
+app.command("retractions")(list_retracted)
 app.add_typer(key_app, name="key")
 app.add_typer(partner_app, name="partner")
 app.add_typer(ledger_app, name="ledger")

@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from itertools import combinations, groupby
 from pathlib import Path
@@ -22,12 +22,13 @@ from sda.settings import load_settings
 from sda.times import format_utc
 from sharing.deciding import decided_at, latest_run
 from sharing.errors import PolicyError, RegistryError
+from sharing.markings import Register
 from sharing.policy import Band, load_engine, read_engine
 from sharing.policy.checking import check
 from sharing.policy.invariants import read_invariants
 from sharing.policy.matrix import Row, matrix
-from sharing.previewing import Difference, preview
-from sharing.registry import load_registry
+from sharing.previewing import Backlog, Difference, preview
+from sharing.registry import load_register, load_registry
 from sharing.release import Release
 from sharing.schema import open_sharing
 
@@ -128,7 +129,16 @@ def policy_matrix(
 
 @app.command("preview")
 def policy_preview(
-    config: Annotated[Path, typer.Option("--config", help="The changed configuration directory.")],
+    config: Annotated[
+        Path | None, typer.Option("--config", help="The changed configuration directory.")
+    ] = None,
+    register: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DAY|FILE",
+            help="The edition of the register to suppose: that of a day, or a file of a new one.",
+        ),
+    ] = None,
     against: Annotated[
         Path | None,
         typer.Option(help="Directory to compare with; default the configuration in force."),
@@ -141,17 +151,22 @@ def policy_preview(
 ) -> None:
     """Replay the latest run under a changed configuration, and list what would change for whom.
 
-    Nothing is published.
+    Also how much of what is withheld or held for a review now that would free. Nothing is
+    published.
 
-    Example: tearline policy preview --config proposed
+    Example: tearline policy preview --register 2023-04-04
     """
+    if config is None and register is None:
+        raise typer.BadParameter("give what is to change: --config, --register or both")
     settings = load_settings()
     engine = open_sharing(settings.database_url)
     run = latest_run(engine)
-    changed, standing = find_config(config), find_config(against or settings.config)
-    if changed.resolve() == standing.resolve():
+    standing = find_config(against or settings.config)
+    changed = find_config(config) if config else standing
+    if register is None and changed.resolve() == standing.resolve():
         raise ConfigError(f"{config} is the configuration in force: give a changed copy of it")
-    before, after = load_registry(standing), load_registry(changed)
+    before = load_registry(standing)
+    after = load_registry(changed, _edition(register, changed) if register else None)
     found = preview(
         engine,
         run,
@@ -163,19 +178,47 @@ def policy_preview(
         shown = {
             "exercise": settings.exercise,
             "run_id": run.run_id,
-            "differences": [_plain_difference(one) for one in found],
+            "register": {
+                "now": before.register.edition.isoformat(),
+                "then": after.register.edition.isoformat(),
+            },
+            "differences": [_plain_difference(one) for one in found.differences],
+            "backlog": [{**asdict(one), "policy": one.policy or None} for one in found.backlog],
         }
         typer.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
         return
     if settings.exercise:
         typer.echo("EXERCISE")
-    for partner, differences in groupby(found, key=lambda one: one.partner):
+    for partner, differences in groupby(found.differences, key=lambda one: one.partner):
         listed = list(differences)
         counts = Counter(one.kind.value for one in listed)
         typer.echo(f"{partner}: " + ", ".join(f"{n} {kind}" for kind, n in counts.items()))
         for one in listed:
             typer.echo(f"  {_difference_line(one)}")
-    say(f"run {run.run_id}: {len(found)} items would change; nothing is published")
+    for line in _backlog_lines(found.backlog):
+        say(line)
+    say(f"run {run.run_id}: {len(found.differences)} items would change; nothing is published")
+
+
+def _edition(asked: str, config: Path) -> Register:
+    """Return the edition of a register that counts on a day, or that a file proposes."""
+    try:
+        day = date.fromisoformat(asked)
+    except ValueError:
+        return load_register(config, Path(asked))
+    return load_register(config).at(day)
+
+
+def _backlog_lines(backlog: Iterable[Backlog]) -> Iterator[str]:
+    """Yield a line for each partner for whom the change frees, or holds, anything."""
+    for partner, some in groupby(backlog, key=lambda one: one.partner):
+        changes = [
+            f"{one.policy or 'in all'} {one.now} -> {one.then}"
+            for one in some
+            if one.now != one.then
+        ]
+        if changes:
+            yield f"withheld or held for a review for {partner}: {', '.join(changes)}"
 
 
 def _folder(explicit: Path | None) -> Path:

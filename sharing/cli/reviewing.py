@@ -1,4 +1,4 @@
-"""The commands of the review queue: what waits, and what its originators say of it."""
+"""The commands of the review queue: what waits, and what the offices say of it."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -24,7 +24,7 @@ review_app = typer.Typer(
 )
 
 CaseArgument = Annotated[str, typer.Argument(help="Case, as `tearline review list` names it.")]
-OfficeOption = Annotated[str, typer.Option("--office", help="Originator that speaks.")]
+OfficeOption = Annotated[str, typer.Option("--office", help="Office that speaks.")]
 ForPartner = Annotated[
     str | None, typer.Option("--partner", help="For this partner alone; default all.")
 ]
@@ -39,7 +39,7 @@ def list_cases(
     everything: Annotated[
         bool, typer.Option("--all", help="Also what is answered, expired or settled.")
     ] = False,
-    office: Annotated[str | None, typer.Option("--office", help="Of this originator.")] = None,
+    office: Annotated[str | None, typer.Option("--office", help="For this office.")] = None,
     at: AtOption = None,
     format: Annotated[TextFormat, typer.Option(help="Format.")] = TextFormat.TEXT,
 ) -> None:

@@ -25,12 +25,12 @@ __all__ = [
     "withdrawn",
 ]
 
-MARGINS: Final = {"km": 0.01, "km/s": 0.001, "d": 0.01}
+MARGINS: Final = {"km": 0.01, "km/s": 0.001, "d": 0.01, "deg": 1e-5}
 """By unit, the greatest difference that makes no revision.
 
 A fresh public element set is wrong by about a kilometre (Vallado et al. 2006, AIAA 2006-6753),
-so these are a hundredth of the error and less. Values are compared with those last published,
-so that small steps add up.
+so these are a hundredth of the error and less (1e-5 deg are 7 m in the geostationary belt).
+Values are compared with those last published, so that small steps add up.
 """
 
 TIME_MARGIN_S: Final = 0.1
@@ -38,7 +38,7 @@ RELATIVE_MARGIN: Final = 0.01
 """For numbers without a unit that are no counts: probabilities."""
 
 _DECIMALS = 6
-"""Of lengths, speeds and days, as in every other output."""
+"""Of lengths, speeds, days and degrees, as in every other output."""
 
 Body = tuple[bytes, bytes]
 """SHA-256 digest, and the canonical JSON it is of."""
@@ -59,6 +59,7 @@ class Writer:
             release.banner,
             release.portion,
             release.contact,
+            release.omitted,
         )
         known = self._written.get(key)
         if known is None:
@@ -76,15 +77,15 @@ def _body_of(release: Release) -> Body:
         }
         for fact in release.facts
     }
-    return _sealed(
-        {
-            "contact": release.contact,
-            "facts": facts,
-            "kind": str(release.kind),
-            "marking": {"banner": release.banner, "portion": release.portion},
-            "rendition": str(release.rendition),
-        }
-    )
+    body = {
+        "contact": release.contact,
+        "facts": facts,
+        "kind": str(release.kind),
+        "marking": {"banner": release.banner, "portion": release.portion},
+        "rendition": str(release.rendition),
+    }
+    # Not even an empty list where nothing is said to be left out.
+    return _sealed({**body, "omitted": release.omitted} if release.omitted else body)
 
 
 def digest_of_all(digests: Iterable[bytes]) -> str:
@@ -95,7 +96,8 @@ def digest_of_all(digests: Iterable[bytes]) -> str:
 @lru_cache(maxsize=4096)
 def withdrawn(body: bytes) -> Body:
     """Return a body without facts. It keeps its marking: nothing says that it is lower now."""
-    return _sealed({**orjson.loads(body), "facts": {}, "rendition": "none"})
+    left = {name: value for name, value in orjson.loads(body).items() if name != "omitted"}
+    return _sealed({**left, "facts": {}, "rendition": "none"})
 
 
 @lru_cache(maxsize=65536)

@@ -26,7 +26,7 @@ class FeedItem:
     revision: int
     status: str
     body: dict[str, Any]
-    """What `sharing.feeds.bodies` wrote: kind, marking, rendition, facts and contact."""
+    """What `sharing.feeds.bodies` wrote: kind, marking, rendition, facts, contact, omitted."""
 
 
 @dataclass(frozen=True, slots=True)

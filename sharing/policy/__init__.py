@@ -1,6 +1,6 @@
 """What partners may do with facts, decided by Cedar over a validated schema. Pure."""
 
-from sharing.policy.engine import Decision, Engine, Policy, read_engine
+from sharing.policy.engine import Approver, Decision, Engine, Policy, read_engine
 from sharing.policy.loading import load_engine
 from sharing.policy.vocabulary import (
     BAND_STARTS,
@@ -15,6 +15,7 @@ from sharing.policy.vocabulary import (
 __all__ = [
     "BAND_STARTS",
     "Action",
+    "Approver",
     "Attributes",
     "Band",
     "Context",

@@ -1,4 +1,4 @@
-"""Suppose a change (an approval, an agreement, a marking, a licence), and decide again.
+"""Suppose a change (an approval, an agreement, a marking, a fact left out), and decide again.
 
 Nothing is read off the texts of policies: a change is applied to a copy of what decisions rest
 on, and what it releases is what the policies then say. Nothing here changes a decision that stands.
@@ -32,13 +32,14 @@ class ChangeKind(StrEnum):
     CHALLENGE_AUDIENCE = "challenge-audience"
     CHALLENGE_LEVEL = "challenge-level"
     LEAVE_OUT = "leave-out"
+    LEAVE_FACT_OUT = "leave-fact-out"
     RAISE_DETAIL = "raise-detail"
     RAISE_CLEARANCE = "raise-clearance"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change. `subject` is an agreement or a source by id, `message`, or the partner."""
+    """One change. `subject` is an agreement, source or fact by name, `message`, or the partner."""
 
     kind: ChangeKind
     subject: str
@@ -58,6 +59,10 @@ class World:
     """The markings of the message itself, apart from its source's."""
     assets: tuple[Asset, ...]
     """The protected objects that it touches."""
+    facts: tuple[str, ...]
+    """What it says, by the names of its facts."""
+    holders: tuple[str, ...]
+    """The offices for whose approval something of it waits."""
     day: date
     reviewed: bool = False
 
@@ -70,6 +75,7 @@ def possible_changes(world: World) -> tuple[Change, ...]:
         *_licences(world),
         *_challenges(world),
         *_left_out(world),
+        *_facts_left_out(world),
         *_standing(world),
     )
 
@@ -110,7 +116,8 @@ def smallest(
 
 def _review(world: World) -> Iterator[Change]:
     if not world.reviewed:
-        offices = [asset.office for asset in world.assets]
+        # What nobody holds now, policy may hold once something else is changed.
+        offices = list(world.holders) or [asset.office for asset in world.assets]
         offices = offices or [world.registry.sources[name].office for name in world.sources]
         who = "; ".join(dict.fromkeys(_office(world, office) for office in offices))
         yield Change(ChangeKind.APPROVE_REVIEW, world.partner, who, "the review is approved")
@@ -168,6 +175,13 @@ def _left_out(world: World) -> Iterator[Change]:
                 yield Change(ChangeKind.LEAVE_OUT, source.id, desk, text)
 
 
+def _facts_left_out(world: World) -> Iterator[Change]:
+    desk = _office(world, world.registry.rules.default_office)
+    for fact in world.facts:
+        text = f"{fact} is left out of what the solution says"
+        yield Change(ChangeKind.LEAVE_FACT_OUT, fact, desk, text)
+
+
 def _standing(world: World) -> Iterator[Change]:
     partner = world.registry.partners[world.partner]
     desk = _office(world, world.registry.rules.default_office)
@@ -211,6 +225,9 @@ def _applied(world: World, change: Change) -> World:
         case ChangeKind.LEAVE_OUT:
             left = tuple(name for name in world.sources if name != change.subject)
             return replace(world, sources=left)
+        case ChangeKind.LEAVE_FACT_OUT:
+            said = tuple(name for name in world.facts if name != change.subject)
+            return replace(world, facts=said)
         case ChangeKind.RAISE_DETAIL:
             return _with_partner(world, replace(partner, detail=Detail.EXACT))
         case ChangeKind.RAISE_CLEARANCE:

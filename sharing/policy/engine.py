@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, fields
 from datetime import date
+from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -22,9 +23,18 @@ from sharing.policy.language import language_of
 from sharing.policy.vocabulary import Action, Attributes, Context, principal_of
 from sharing.registry import Partner, Registry
 
-__all__ = ["Decision", "Engine", "Policy", "read_engine"]
+__all__ = ["Approver", "Decision", "Engine", "Policy", "read_engine"]
 
 _ANNOTATIONS = ("id", "title", "authority", "review")
+
+
+class Approver(StrEnum):
+    """Whose approval lifts the review that a policy holds something for (`@approver`)."""
+
+    ORIGINATOR = "originator"
+    """The offices of the closed sources."""
+    ASSET = "asset"
+    """The offices of the protected objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,7 @@ class Policy:
     is_permit: bool
     asks: frozenset[str]
     """The attributes that it asks about."""
+    approver: Approver
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,6 @@ class Engine:
         self.texts = (schema, policies)
         """Schema and policies as they were read."""
         self._by_number = _annotated(policies)
-        self._reviewed = False
         self._begin(registry)
         self.policies = {policy.id: policy for policy in self._by_number.values()}
         """Policies by their @id."""
@@ -79,22 +89,17 @@ class Engine:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over schema, policies and registry: the epoch of every decision made here."""
-        made_of = (*self.texts, self._registry) + (("reviewed",) if self._reviewed else ())
-        return sha256(repr(made_of).encode()).hexdigest()
+        return sha256(repr((*self.texts, self._registry)).encode()).hexdigest()
 
     @property
     def n_decisions(self) -> int:
         """How many questions Cedar has answered."""
         return len(self._decisions)
 
-    def supposing(self, registry: Registry, *, reviewed: bool = False) -> "Engine":
-        """Return an engine of the same policies over another registry: to explain, not to release.
-
-        With `reviewed` every review counts as approved; a decision that failed still fails.
-        """
+    def supposing(self, registry: Registry) -> "Engine":
+        """Return an engine of the same policies over another registry, to explain by."""
         other = copy(self)
         other.__dict__.pop("digest", None)
-        other._reviewed = reviewed
         other._begin(registry)
         return other
 
@@ -146,11 +151,7 @@ class Engine:
         day = asked[0][1].day
         entities = self._known(partner, attributes, day)
         answers = cedarpy.is_authorized_batch(requests, self._policy_set, entities, self._schema)
-        for (action, _), answer in zip(asked, answers, strict=True):
-            decision = self._believed(answer, day)
-            if self._reviewed and action is Action.RELEASE_UNREVIEWED and not decision.errors:
-                decision = Decision(True, decision.policies, ())
-            yield decision
+        yield from (self._believed(answer, day) for answer in answers)
 
     def _believed(self, answer: Any, day: date) -> Decision:
         because = [self._by_number[number] for number in answer.diagnostics.reasons]
@@ -234,8 +235,19 @@ def _annotated(policies: str) -> dict[str, Policy]:
             _review_day(given),
             body["effect"] == "permit",
             language_of(body).attributes,
+            _approver(given),
         )
     return by_number
+
+
+def _approver(annotations: dict[str, str]) -> Approver:
+    try:
+        return Approver(annotations.get("approver", Approver.ORIGINATOR))
+    except ValueError:
+        raise PolicyError(
+            f"config/policy: {annotations['id']}: @approver({annotations['approver']!r}) is none: "
+            f"write {' or '.join(Approver)}"
+        ) from None
 
 
 def _review_day(annotations: dict[str, str]) -> date:

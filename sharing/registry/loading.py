@@ -120,6 +120,7 @@ class _EditionFile(_File):
 class _RulesFile(_File):
     time_grid_min: _Positive
     existence_grid_min: _Positive
+    longitude_grid_deg: _Positive
     same_event_min: _Positive
     same_episode_min: _Positive
     close_after_days: _Positive
@@ -127,12 +128,12 @@ class _RulesFile(_File):
     grids: dict[str, Annotated[tuple[float, ...], Field(min_length=1)]]
 
 
-def load_registry(config: Path) -> Registry:
-    """Return the registry of a configuration directory.
+def load_registry(config: Path, register: Register | None = None) -> Registry:
+    """Return the registry of a configuration directory, at its newest edition or a given one.
 
     Raises RegistryError that names the file and the field at fault.
     """
-    register = load_register(config)
+    register = register or load_register(config)
     partner_files = _read_all(config / "partners", _PartnerFile)
     codes = {
         partner: _codes(config, partner, file, register) for partner, file in partner_files.items()
@@ -179,21 +180,30 @@ def _frozen(items: Iterable[tuple[_Key, _Value]]) -> Mapping[_Key, _Value]:
     return MappingProxyType(dict(sorted(items, key=lambda item: item[0])))
 
 
-def load_register(config: Path) -> Register:
+def load_register(config: Path, proposed: Path | None = None) -> Register:
     """Return the newest edition of the tetragraphs in a configuration directory, with the others.
 
-    An edition lists the codes that change with it. Raises RegistryError that names file and field.
+    An edition lists the codes that change with it. The file of a proposed one is read among the
+    others by its day, in place of what stands there, and that edition is returned. Raises
+    RegistryError that names file and field.
     """
     folder = config / "register"
-    found = _read_all(folder, _EditionFile)
+    found = {
+        folder / f"{name}.toml": file for name, file in _read_all(folder, _EditionFile).items()
+    }
     if not found:
         raise RegistryError(f"{folder}: no edition of the tetragraphs: add 2022-11-02.toml")
+    for path, file in found.items():
+        if path.stem != file.edition.isoformat():
+            raise RegistryError(f"{path}: edition: {file.edition} is not the name of the file")
+    if proposed is not None:
+        last = _read(proposed, _EditionFile)
+        # An edition rests on those before it; those after it do not count.
+        found = {path: file for path, file in found.items() if file.edition < last.edition}
+        found[proposed] = last
     codes: dict[str, _CodeTable] = {}
     editions: list[Register] = []
-    for name, file in found.items():
-        path = folder / f"{name}.toml"
-        if name != file.edition.isoformat():
-            raise RegistryError(f"{path}: edition: {file.edition} is not the name of the file")
+    for path, file in found.items():
         for code, table in file.codes.items():
             if bool(table.members) is not table.decomposable:
                 text = "members stand if and only if the code is decomposable"
@@ -223,6 +233,8 @@ def _rules(path: Path) -> ReleaseRules:
             raise RegistryError(f"{path}: grids.{fact}: edges must be positive and grow")
     if file.existence_grid_min % file.time_grid_min:
         raise RegistryError(f"{path}: existence_grid_min: must be a multiple of time_grid_min")
+    if 180 % file.longitude_grid_deg:
+        raise RegistryError(f"{path}: longitude_grid_deg: 180 must be a multiple of it")
     grids = tuple(Grid(fact, edges) for fact, edges in sorted(file.grids.items()))
     return ReleaseRules(**{**dict(file), "grids": grids})
 

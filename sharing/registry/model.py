@@ -190,6 +190,7 @@ class ReleaseRules:
 
     time_grid_min: int
     existence_grid_min: int
+    longitude_grid_deg: int
     same_event_min: int
     same_episode_min: int
     close_after_days: int

@@ -16,7 +16,8 @@ __all__ = ["Approval", "Approvals", "is_one_event"]
 class Approval:
     """The facts of these classes, of one approach of one solution, need no review up to a time.
 
-    `partner` is empty where it counts for all, apart from those in `apart`.
+    It counts where those that have to approve are among `offices`, which did. `partner` is empty
+    where it counts for all, apart from those in `apart`.
     """
 
     case_id: str
@@ -27,6 +28,7 @@ class Approval:
     partner: str
     classes: frozenset[Attributes]
     until: datetime
+    offices: frozenset[str]
     apart: frozenset[str] = frozenset()
 
     def counts_for(self, partner: str, now: datetime) -> bool:

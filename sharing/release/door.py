@@ -63,10 +63,14 @@ def plan_at(
     engine: Engine,
     now: datetime,
     approvals: Iterable[Approval] = (),
+    reviewed: bool = False,
 ) -> Plan:
-    """Return what the door would show of a solution by itself, and why: for explanations."""
+    """Return what the door would show of a solution by itself, and why: for explanations.
+
+    With `reviewed` everything counts as approved that waits for a review.
+    """
     door = Door(registry, engine, now, approvals)
-    return _Desk(partner, door).plan(door.place(solution))[0]
+    return _Desk(partner, door).explained(door.place(solution), reviewed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -362,11 +366,21 @@ class _Desk:
     def plan(self, place: _Place) -> tuple[Plan, frozenset[Attributes], datetime]:
         """Return what is shown of a solution, the classes approved for it, and up to when."""
         found = self._approvals.of(place.solution)
+        if found:
+            # Policy may have come to hold it for others since they approved.
+            holders = self._plan(place.of, _NONE_APPROVED).offices
+            found = [one for one in found if one.offices >= holders]
         approved = _NONE_APPROVED.union(*(one.classes for one in found))
         plan = self._plan(place.of, approved)
         counts = approved and plan.review & approved
         until = min(one.until for one in found) if counts else _NEVER
         return plan, approved, until
+
+    def explained(self, place: _Place, reviewed: bool) -> Plan:
+        """Return what is shown of a solution; with `reviewed`, once all reviews are approved."""
+        if not reviewed:
+            return self.plan(place)[0]
+        return self._plan(place.of, self._plan(place.of, _NONE_APPROVED).review)
 
     def _plan(self, of: _Class, approved: frozenset[Attributes]) -> Plan:
         plan = self._met.get((of, approved))
@@ -444,6 +458,7 @@ class _Desk:
             valid_until=valid_until,
             solution=one.solution.name,
             sources=tuple(sorted(behind)),
+            omitted=one.plan.omitted,
             door=_DOOR,
         )
         return Decided(made, reasons, one.held)
@@ -482,7 +497,9 @@ def _by_time(decided: Decided) -> tuple[datetime, _Pair, str]:
 
 
 def _held(solution: Solution, plan: Plan, approved: frozenset[Attributes]) -> tuple[Held, ...]:
-    return (Held(solution, plan.review, plan.review - approved),) if plan.review else ()
+    if not plan.review:
+        return ()
+    return (Held(solution, plan.review, plan.review - approved, plan.offices),)
 
 
 def _next_lapse(partner: Partner, registry: Registry, engine: Engine, day: date) -> datetime:

@@ -3,7 +3,7 @@
 For the releaser alone: it names everything that the partner may not know. No release is made here.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -141,8 +141,8 @@ def explain(
 
     Counterfactuals have up to `at_most` changes; each was found by deciding anew. Leaving a source
     out is none where that makes one of the `others`, the sources of the event's other solutions:
-    it stands for itself. `approvals` are those in force, `certificate` that of the solution, if
-    public sets lead to it.
+    it stands for itself. A fact is left out by itself alone. `approvals` are those in force,
+    `certificate` that of the solution, if public sets lead to it.
     """
     solution = solution_of(name, sources, approach, registry)
     plan, fault = None, solution.fault
@@ -152,7 +152,7 @@ def explain(
         except ReleaseError as error:
             fault = str(error)
     now = _outcome(plan, solution.sources)
-    world = world_of(partner, sources, approach, registry, at) if plan else None
+    world = world_of(partner, sources, approach, registry, at, plan.offices) if plan else None
     open_facts = tuple(fact.name for fact in solution.facts) if is_open(solution, registry) else ()
     derivable = frozenset(certificate.facts if certificate else open_facts)
     withheld = any(name in derivable and how is not Showing.SEE for name, how in now.facts)
@@ -195,10 +195,11 @@ def supposed(
     """Return what the partner of a world would get of a solution."""
     marking = "\n".join(one.banner for one in world.message)
     solution = solution_of(name, world.sources, replace(approach, marking=marking), world.registry)
-    deciding = engine.supposing(world.registry, reviewed=world.reviewed)
+    solution = solution.restricted_to(world.facts)
+    deciding = engine.supposing(world.registry)
     partner = world.registry.partners[world.partner]
     try:
-        plan = plan_at(partner, solution, world.registry, deciding, at, approvals)
+        plan = plan_at(partner, solution, world.registry, deciding, at, approvals, world.reviewed)
     except ReleaseError:
         # The door withholds what it cannot make a banner of.
         plan = None
@@ -222,7 +223,12 @@ def _outcome(plan: Plan | None, sources: Sequence[str]) -> Outcome:
 
 
 def world_of(
-    partner: str, sources: Sequence[str], approach: CloseApproach, registry: Registry, at: datetime
+    partner: str,
+    sources: Sequence[str],
+    approach: CloseApproach,
+    registry: Registry,
+    at: datetime,
+    holders: Iterable[str] = (),
 ) -> World:
     """Return what the decisions on a solution rest on; its message's marking must be readable."""
     pair = (approach.norad_id_1, approach.norad_id_2)
@@ -232,6 +238,8 @@ def world_of(
         sources=tuple(sorted(set(sources))),
         message=tuple(parse(text) for text in approach.marking.split("\n") if text),
         assets=tuple(registry.assets[number] for number in pair if number in registry.assets),
+        facts=tuple(fact.name for fact in solution_of("", sources, approach, registry).facts),
+        holders=tuple(sorted(holders)),
         day=at.date(),
     )
 
@@ -292,6 +300,8 @@ class _Asking:
         """Return the smallest sets of changes that release more than now."""
 
         def more(changes: tuple[Change, ...]) -> Outcome | None:
+            if len(changes) > 1 and any(one.kind is ChangeKind.LEAVE_FACT_OUT for one in changes):
+                return None
             try:
                 outcome = self._outcome(applied(world, changes), self.at)
             except MarkingError:

@@ -37,6 +37,7 @@ class Coarse(StrEnum):
     """A name or number has no coarser form."""
     TIME = "time"
     GRID = "grid"
+    LONGITUDE = "longitude"
     NOTHING = "nothing"
 
 
@@ -75,6 +76,10 @@ FACTS: Final[dict[str, FactKind]] = {
     ),
     "cross_track": FactKind(
         "km", "geometry", Coarse.NOTHING, lambda a: a.cross_track_km, betrays=("miss_distance",)
+    ),
+    # The elements of object 1 may be public: where it was exactly tells when.
+    "longitude": FactKind(
+        "deg", "geometry", Coarse.LONGITUDE, lambda a: a.longitude_deg, betrays=("tca",)
     ),
     # With the radius and the aspect ratio of config/, which are public, it gives the distance.
     "max_probability": FactKind(

@@ -35,15 +35,26 @@ def has_coarse_form(fact: str, rules: ReleaseRules) -> bool:
 def coarse_value(fact: str, value: Scalar, rules: ReleaseRules) -> Scalar:
     """Return a value on the grid of its fact: `<5` below the edge 5, `>=25` above the last.
 
-    Raises ValueError for a value that its grid cannot place.
+    A longitude becomes its cell, `130 to 140`, the second not in it. Raises ValueError for a value
+    that its grid cannot place.
     """
     coarse = FACTS[fact].coarse
     if coarse is Coarse.SAME:
         return value
     if coarse is Coarse.TIME and isinstance(value, str):
         return format_utc(time_on_grid(parse_utc(value), rules.time_grid_min))
+    if coarse is Coarse.LONGITUDE:
+        return _longitude_cell(fact, value, rules.longitude_grid_deg)
     edges = next(grid.edges for grid in rules.grids if grid.fact == fact)
     if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
         raise ValueError(f"{fact} {value!r} has no place on its grid")
     index = bisect_right(edges, value)
     return f"<{edges[index]:g}" if index < len(edges) else f">={edges[-1]:g}"
+
+
+def _longitude_cell(fact: str, value: Scalar, width_deg: int) -> str:
+    """Return the cell of the circle that a longitude lies in; 180 is -180."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -180 <= value <= 180:
+        raise ValueError(f"{fact} {value!r} has no place on its grid")
+    west = int(value // width_deg) * width_deg if value < 180 else -180
+    return f"{west} to {west + width_deg}"

@@ -3,13 +3,21 @@
 A plan holds for every solution of that shape in that band, whoever's values it carries.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sda.times import format_utc
 from sharing.errors import ReleaseError
 from sharing.markings import Marking, roll_up
-from sharing.policy import Action, Attributes, Context, Decision, Engine, attributes_of
+from sharing.policy import (
+    Action,
+    Approver,
+    Attributes,
+    Context,
+    Decision,
+    Engine,
+    attributes_of,
+)
 from sharing.registry import Asset, Partner, Registry, ReleaseRules, SourceKind
 from sharing.release.facts import FACTS, IDENTITY, group_of
 from sharing.release.grids import coarse_value, has_coarse_form, time_on_grid
@@ -18,6 +26,7 @@ from sharing.release.solutions import ReleasedFact, Shape, Solution
 
 __all__ = [
     "APPROVED",
+    "CONSENTED",
     "FAILED",
     "Plan",
     "View",
@@ -37,6 +46,9 @@ _SAYS_ALL = frozenset({"identity", "timing", "geometry", "provenance"})
 """The groups of facts by which a solution can be told from another."""
 _LEAVE_AUDIENCE = frozenset({"RELIDO", "EYES", "DISPLAY ONLY"})
 """Controls of a marking that take nothing from those whom its REL TO list names."""
+CONSENTED = frozenset({"ORCON"})
+"""Controls under which a fact goes on where an approval let it pass: its originator's consent."""
+_NOTHING = frozenset[str]()
 _RANK = {SourceKind.OPEN: 0, SourceKind.COMMERCIAL: 1, SourceKind.SENSOR: 2}
 
 
@@ -81,9 +93,13 @@ class Plan:
     rank: int
     """Worth of the best kind of source behind the solution."""
     contact: str
+    omitted: tuple[str, ...]
+    """Facts that a reduced notice says it leaves out: the partner may know that they are there."""
     reasons: tuple[Reason, ...]
     review: frozenset[Attributes]
     """Classes that policy holds for a review, approved or not."""
+    offices: frozenset[str]
+    """Those that have to approve them, all of them."""
 
 
 def plan_of(
@@ -108,14 +124,20 @@ def plan_of(
         for index, (reason, marking) in enumerate(decided)
         if marking is not None and reasons[reason.fact].decision is not Showing.WITHHOLD
     ]
+    approved_all = all(
+        reasons[fact.name].review is not None
+        for fact, marking in shown
+        if not marking.controls.isdisjoint(CONSENTED)
+    )
     rendition = _rung({fact: reason.decision for fact, reason in reasons.items()})
     if rendition is None:
         existence = asking.existence(shape, existence_context)
         shown = list(existence)
         rendition = Rendition.CONTACT if shown else None
+        approved_all = False
     whole = roll_up((marking for _, marking in shown), registry.register) if rendition else None
     if whole is not None:
-        require_within(whole, partner, registry)
+        require_within(whole, partner, registry, CONSENTED if approved_all else _NOTHING)
     sources = {source for _, _, names in shape.facts for source in names} & {*registry.sources}
     leading = max(
         (registry.sources[name] for name in sorted(sources)),
@@ -138,8 +160,12 @@ def plan_of(
         ),
         rank=_RANK[leading.kind] if leading else 0,
         contact=leading.office if leading else registry.rules.default_office,
+        omitted=asking.omitted(shape, reasons, context)
+        if rendition in (Rendition.NOTICE, Rendition.TEAR_LINE)
+        else (),
         reasons=tuple(reasons.values()),
         review=frozenset(reason.review for reason in reasons.values() if reason.review is not None),
+        offices=frozenset[str]().union(*(reason.offices for reason in reasons.values())),
     )
 
 
@@ -183,29 +209,42 @@ class _Asking:
             )
         except Exception as error:
             return _failed(name, error), None
-        review = None
         if (see.allowed or coarse.allowed) and not unreviewed.allowed:
             waits = self._reason(name, Showing.WITHHOLD, unreviewed, "waits for a review")
             if unreviewed.errors:
                 # What went wrong is to be put right, and is nothing that an office could approve.
                 return waits, effective
-            review = attributes
+            offices = self._approvers(unreviewed, attributes)
             if attributes not in self.approved:
-                return replace(waits, review=review), effective
-        reason, shown = self._shown(name, see, coarse, effective)
-        return (reason if review is None else _approved(reason, review)), shown
+                return replace(waits, review=attributes, offices=offices), effective
+            reason = self._shown(name, see, coarse)
+            return _approved(reason, attributes, offices), effective
+        return self._shown(name, see, coarse), effective
 
-    def _shown(
-        self, name: str, see: Decision, coarse: Decision, effective: Marking
-    ) -> tuple[Reason, Marking]:
+    def _approvers(self, held: Decision, attributes: Attributes) -> frozenset[str]:
+        """Return the offices that have to approve what policies hold, each policy naming its own.
+
+        Where no policy speaks, or the object that one speaks of is none, the originators have to.
+        """
+        registry, policies = self.registry, self.engine.policies
+        asked = {policies[name].approver for name in held.policies if name in policies}
+        offices: set[str] = set()
+        if Approver.ASSET in asked:
+            offices.update(asset.office for asset in self.assets)
+        if Approver.ORIGINATOR in asked or not offices:
+            sources = attributes.closed or attributes.sources
+            offices.update(registry.sources[name].office for name in sources)
+        return frozenset(offices)
+
+    def _shown(self, name: str, see: Decision, coarse: Decision) -> Reason:
         """Return what the partner gets of a fact that needs no review."""
         if see.allowed:
-            return self._reason(name, Showing.SEE, see, "exact"), effective
+            return self._reason(name, Showing.SEE, see, "exact")
         if coarse.allowed and has_coarse_form(name, self.registry.rules):
-            return self._reason(name, Showing.SEE_COARSE, see, "coarse"), effective
+            return self._reason(name, Showing.SEE_COARSE, see, "coarse")
         if coarse.allowed:
-            return self._reason(name, Showing.WITHHOLD, see, "has no coarse form"), effective
-        return self._reason(name, Showing.WITHHOLD, coarse, "withheld"), effective
+            return self._reason(name, Showing.WITHHOLD, see, "has no coarse form")
+        return self._reason(name, Showing.WITHHOLD, coarse, "withheld")
 
     def existence(self, shape: Shape, context: Context) -> list[tuple[Shown, Marking]]:
         """Return pair and day, when the partner may know that there is something at all."""
@@ -223,6 +262,29 @@ class _Asking:
             shown.append((fact, effective))
         return shown if len(shown) == len(IDENTITY) + 1 else []
 
+    def omitted(
+        self, shape: Shape, reasons: Mapping[str, Reason], context: Context
+    ) -> tuple[str, ...]:
+        """Return the withheld facts of which the partner may know that they are there."""
+        withheld = {
+            name: (group_of(name), marking, sources)
+            for name, marking, sources in shape.facts
+            if reasons[name].decision is Showing.WITHHOLD
+        }
+        known = {one: self._may_know(*one, context) for one in {*withheld.values()}}
+        return tuple(name for name, one in withheld.items() if known[one])
+
+    def _may_know(
+        self, group: str, marking: Marking, sources: tuple[str, ...], context: Context
+    ) -> bool:
+        """Return whether the partner may know that there is such a fact; not if that fails."""
+        try:
+            attributes, _ = attributes_of(group, marking, sources, self.assets, self.registry)
+            known = self.engine.decide(self.partner, attributes, Action.KNOW_EXISTS, context)
+        except Exception:
+            return False
+        return known.allowed
+
     def _reason(self, name: str, showing: Showing, decision: Decision, what: str) -> Reason:
         policies = self.engine.policies
         because = [policies[policy].title for policy in decision.policies if policy in policies]
@@ -232,12 +294,12 @@ class _Asking:
         return Reason(name, showing, ids, f"{what}: {why}")
 
 
-def _approved(reason: Reason, review: Attributes) -> Reason:
+def _approved(reason: Reason, review: Attributes, offices: frozenset[str]) -> Reason:
+    reason = replace(reason, review=review, offices=offices)
     if reason.decision is Showing.WITHHOLD:
-        return replace(reason, review=review)
+        return reason
     return replace(
         reason,
-        review=review,
         policies=(*reason.policies, APPROVED),
         text=f"{reason.text}; the review was approved",
     )
@@ -276,10 +338,15 @@ def _rung(decisions: dict[str, Showing]) -> Rendition | None:
     return Rendition.TEAR_LINE
 
 
-def require_within(whole: Marking, partner: Partner, registry: Registry) -> None:
-    """Check the banner once more, apart from Cedar: two mistakes are needed to let it pass."""
+def require_within(
+    whole: Marking, partner: Partner, registry: Registry, consented: frozenset[str] = _NOTHING
+) -> None:
+    """Check the banner once more, apart from Cedar: two mistakes are needed to let it pass.
+
+    `consented` are the further controls under which everything shown was approved.
+    """
     audience = registry.register.atoms(whole.releasable_to or ())
-    released = audience.issuperset(partner.codes) and whole.controls <= _LEAVE_AUDIENCE
+    released = audience.issuperset(partner.codes) and whole.controls <= _LEAVE_AUDIENCE | consented
     if whole.classification > partner.clearance or not (whole.is_unrestricted or released):
         raise ReleaseError(f"{whole.banner} is not for {partner.id}: a policy is too wide")
 

@@ -61,6 +61,8 @@ class Release:
     valid_until: datetime
     solution: str
     sources: tuple[str, ...]
+    omitted: tuple[str, ...] = ()
+    """Facts that are withheld and that the partner may know to be there, by name."""
     door: InitVar[object] = None
 
     def __post_init__(self, door: object) -> None:
@@ -78,6 +80,8 @@ class Reason:
     text: str
     review: Attributes | None = None
     """The class that a policy holds for a review, also where an approval lets it pass."""
+    offices: frozenset[str] = frozenset()
+    """Those that have to approve it, all of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +92,8 @@ class Held:
     classes: frozenset[Attributes]
     waiting: frozenset[Attributes]
     """Those that no approval lets pass."""
+    offices: frozenset[str]
+    """Those that have to approve, all of them."""
 
 
 class Decided(NamedTuple):

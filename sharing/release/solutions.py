@@ -3,8 +3,8 @@
 Nothing here may leave. The door turns solutions into `Release`, which is another type.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -75,6 +75,11 @@ class Solution:
         init=False, repr=False, compare=False, default_factory=dict
     )
     """Facts as already projected, by view, so that partners who get the same share them."""
+
+    def restricted_to(self, names: Collection[str]) -> "Solution":
+        """Return the same without all other facts."""
+        facts = [fact for fact in self.facts if fact.name in names]
+        return replace(self, shape=shape_of(facts), values=tuple(fact.value for fact in facts))
 
     @property
     def facts(self) -> tuple[Fact, ...]:

@@ -1,4 +1,4 @@
-"""The queue of what policy holds for a review by its originator. No partner sees any of it."""
+"""The queue of what policy holds for a review by some office. No partner sees any of it."""
 
 from sharing.review.cases import Case, State, Verdict
 from sharing.review.queue import approvals_in_force, approve, cases, follow, refuse, verdicts

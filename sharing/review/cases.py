@@ -40,7 +40,8 @@ class State(StrEnum):
 class Case:
     """One approach of one solution of which policy holds some classes of facts.
 
-    `offices` are those of the sources that are not open to all: the originators. `waiting` are
+    `offices` are those that have to approve: the originators or, where policy says so, those that
+    answer for the protected object. `waiting` are
     the partners that would get more if all of them agreed.
     """
 
@@ -79,7 +80,7 @@ def case_name(solution: str, pair: tuple[int, int], kind: str, tca: datetime) ->
 
 
 def approvals_of(case: Case, verdicts: Sequence[Verdict], now: datetime) -> Iterator[Approval]:
-    """Yield what the newest verdicts of all originators, taken together, let pass.
+    """Yield what the newest verdicts of all offices of a case, taken together, let pass.
 
     For a partner that is named in any verdict the newest that names it or all counts; a class
     passes that every office approved, until the first approval lapses.
@@ -101,6 +102,7 @@ def approvals_of(case: Case, verdicts: Sequence[Verdict], now: datetime) -> Iter
             partner=partner,
             classes=frozenset.intersection(*classes),
             until=min(untils),
+            offices=frozenset(case.offices),
             apart=frozenset(named) if not partner else frozenset(),
         )
 

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 from sda.store import writing
 from sda.times import format_utc
 from sharing.errors import ReviewError
-from sharing.policy import Attributes
 from sharing.registry import Registry, ReleaseRules
 from sharing.release import Approval, Held, is_one_event
 from sharing.review.cases import (
@@ -86,9 +85,9 @@ def approve(
 ) -> Verdict:
     """Let the next publication show what policy holds in a case, as far as it allows it at all.
 
-    Counts when each originator has approved, for one partner or for all, up to `until` (without
-    it, up to the closest approach). Raises ReviewError for an unknown case, one that has
-    expired, an office that is no originator, or an end that is past.
+    Counts when each office of the case has approved, for one partner or for all, up to `until`
+    (without it, up to the closest approach). Raises ReviewError for an unknown case, one that has
+    expired, an office that it is not for, or an end that is past.
     """
     with writing(engine, _LOCK) as connection:
         case = _open_case(connection, case_id, office, now)
@@ -140,15 +139,16 @@ def _gathered(
                     waiting=(),
                 )
                 places.append(near)
-            before = found.get(near.case_id, replace(near, classes=frozenset(), waiting=()))
-            classes = before.classes | one.classes
+            before = found.get(
+                near.case_id, replace(near, classes=frozenset(), offices=(), waiting=())
+            )
             found[near.case_id] = replace(
                 before,
                 kind=solution.kind,
                 tca=solution.tca,
                 expires=solution.tca,
-                classes=classes,
-                offices=_originators(classes, registry),
+                classes=before.classes | one.classes,
+                offices=tuple(sorted({*before.offices, *one.offices})),
                 waiting=(*before.waiting, partner) if one.waiting else before.waiting,
             )
     return found
@@ -162,11 +162,6 @@ def _nearest(places: Iterable[Case], one: Held, rules: ReleaseRules) -> Case | N
         if is_one_event(case.kind, case.tca, solution.kind, solution.tca, rules)
     ]
     return min(near, key=lambda case: (abs(case.tca - solution.tca), case.case_id), default=None)
-
-
-def _originators(classes: Iterable[Attributes], registry: Registry) -> tuple[str, ...]:
-    names = {name for one in classes for name in one.closed or one.sources}
-    return tuple(sorted({registry.sources[name].office for name in names}))
 
 
 def _open_case(connection: Connection, case_id: str, office: str, now: datetime) -> Case:

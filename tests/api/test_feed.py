@@ -48,8 +48,18 @@ def test_a_feed_has_what_the_contract_says(serve, desk, database_url):
     assert item["facts"]["miss_distance"] == {"value": 3.25, "unit": "km", "marking": "(U)"}
     assert item["facts"].keys() >= FACTS
     assert item["contact"]["role"]
+    assert "omitted" not in item
     one = server.get(f"/v1/items/{item['id']}", server.key("bra"))
     assert one.json() == item
+
+
+def test_a_coarse_item_says_what_it_leaves_out(serve, desk):
+    server = serve()
+    desk.publish(server.database, {"commercial": [desk.approach(100, 10)]})
+    (item,) = server.get("/v1/feed", server.key("aus")).json()["items"]
+    assert item["rendition"] == "tear-line"
+    assert {"radial", "sigma", "sources"} <= {*item["omitted"]}
+    assert not item["facts"].keys() & {*item["omitted"]}
 
 
 def test_an_empty_feed_has_a_cursor_that_later_finds_the_first_item(serve, desk):

@@ -146,6 +146,58 @@ def test_a_preview_of_the_same_configuration_lists_nothing(published, tmp_path):
     assert {"withheld", "coarser"} & {one["change"] for one in told}
 
 
+def shared_with_nato(tmp_path: Path) -> Path:
+    """A configuration whose sensor is for NATO, and shared with one member, one new, one none."""
+    config = Path(copytree(CONFIG, tmp_path / "standing"))
+    change(
+        config / "sources/trilateral.toml", "SECRET//REL TO USA, AUS, GBR", "C//REL TO USA, NATO"
+    )
+    change(config / "agreements/trilateral-sensor.toml", '"gbr"]', '"gbr", "swe"]')
+    change(config / "policy/invariants.toml", '["aus", "gbr"]', '["aus", "gbr", "swe"]')
+    return config
+
+
+def test_a_preview_of_an_earlier_edition_revokes_what_rests_on_a_membership(published, tmp_path):
+    config = shared_with_nato(tmp_path)
+    preview = ("policy", "preview", "--against", config, "--register")
+    told = asked(published, *preview, "2023-04-04")
+    assert told["register"] == {"now": "2024-03-07", "then": "2023-04-04"}
+    assert {one["partner"] for one in told["differences"]} == {"swe"}
+    assert {one["before"]["solution"] for one in told["differences"]} == {"trilateral"}
+    held = {(one["partner"], one["policy"]): one for one in told["backlog"]}
+    now, then = (held["swe", "marking-audience"][when] for when in ("now", "then"))
+    assert then > now == 0
+    assert held["swe", None]["then"] - held["swe", None]["now"] == then
+    assert held["aus", "marking-audience"]["now"] == held["aus", "marking-audience"]["then"] > 0
+    said = published(*preview, "2023-04-04")
+    (line,) = (line for line in said.stderr.splitlines() if "held for a review" in line)
+    assert line.startswith("withheld or held for a review for swe: in all ")
+    assert f"marking-audience 0 -> {then}" in line
+    assert asked(published, *preview, "2024-03-07")["differences"] == []
+
+
+def test_a_preview_of_a_proposed_edition_frees_what_a_new_member_waits_for(published, tmp_path):
+    config = shared_with_nato(tmp_path)
+    proposed = tmp_path / "proposed.toml"
+    newest = (config / "register/2024-03-07.toml").read_text()
+    proposed.write_text(newest.replace("2024-03-07", "2026-12-01").replace('"ALB"', '"ALB", "AUS"'))
+    preview = ("policy", "preview", "--against", config, "--register")
+    told = asked(published, *preview, proposed)
+    assert told["register"]["then"] == "2026-12-01"
+    # The coalition's feed is read by every member: of what only some may know it shows no more.
+    assert {one["partner"] for one in told["differences"]} == {"aus"}
+    held = {(one["partner"], one["policy"]): one for one in told["backlog"]}
+    assert held["aus", "marking-audience"]["now"] > held["aus", "marking-audience"]["then"] == 0
+    for wrong, named in (
+        (tmp_path / "none.toml", "none.toml is missing"),
+        ("2020-01-01", "the first is of 2022-11-02"),
+    ):
+        refused = published(*preview, wrong)
+        assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+        assert named in refused.stderr
+    assert published("policy", "preview").returncode == 2
+
+
 def test_check_passes_the_sample_and_fails_a_policy_that_violates_an_invariant(tearline, tmp_path):
     done = tearline("policy", "check", "--at", "2026-10-20T00:00:00Z")
     assert done.returncode == 0, done.stdout

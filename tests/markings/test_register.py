@@ -59,3 +59,16 @@ def test_a_deprecated_code_in_rel_to_is_named_by_its_day() -> None:
 def test_a_tetragraph_that_contains_itself_is_refused() -> None:
     with pytest.raises(MarkingError, match="contains itself"):
         Register(members={"AAAA": ("BBBB",), "BBBB": ("AAAA",)})
+
+
+def test_a_proposed_edition_rests_on_those_before_its_day_alone(tmp_path: Path) -> None:
+    path = tmp_path / "proposed.toml"
+    path.write_text(
+        'edition = 2023-06-01\nsource = "proposal"\n'
+        '[codes.TEYE]\nmembers = ["AUS", "GBR", "JPN", "USA"]\nverified = 2023-06-01\n'
+    )
+    proposed = load_register(Path(__file__).parents[2] / "config", path)
+    assert proposed.edition == date(2023, 6, 1)
+    assert "JPN" in proposed.atoms(["TEYE"])
+    assert ("FIN" in proposed.atoms(["NATO"]), "SWE" in proposed.atoms(["NATO"])) == (True, False)
+    assert "JPN" not in proposed.at(date(2023, 5, 31)).atoms(["TEYE"])

@@ -178,9 +178,6 @@ def test_who_sees_what_by_the_sample_policies(
 
 
 WITHHELD = [
-    ("S//OC/REL TO USA, AUS", "orcon"),
-    ("U//OC", "orcon"),
-    ("S//OC-USGOV/REL TO USA, AUS", "orcon"),
     ("S//SI//REL TO USA, AUS", "sci"),
     ("TS//SI-G ABCD/TK//REL TO USA, AUS", "sci"),
     ("TS//BOHEMIA//FGI NATO//REL TO USA, AUS", "sci"),
@@ -225,6 +222,21 @@ def test_a_control_beside_the_list_withholds_and_is_named(
             )
             assert not answer.allowed
             assert policy in answer.policies
+
+
+@pytest.mark.parametrize(
+    "marking", ["S//OC/REL TO USA, AUS", "U//OC", "S//OC-USGOV/REL TO USA, AUS"]
+)
+def test_nothing_under_orcon_goes_on_unreviewed_or_is_known_to_be_there(
+    engine: Engine, registry: Registry, marking: str
+) -> None:
+    for action in (Action.KNOW_EXISTS, Action.RELEASE_UNREVIEWED):
+        for band in Band:
+            answer = ask(
+                engine, registry, "aus", "public", marking=marking, action=action, band=band
+            )
+            assert not answer.allowed
+            assert "orcon" in answer.policies
 
 
 @pytest.mark.parametrize(
@@ -319,7 +331,12 @@ def test_every_sample_policy_decides_something(engine: Engine, registry: Registr
     for marking, policy in WITHHELD:
         answer = ask(engine, registry, "aus", "public", marking=marking)
         reasons |= {*answer.policies} & {policy}
-    assert reasons == engine.policies.keys()
+    unreviewed = Action.RELEASE_UNREVIEWED
+    answer = ask(
+        engine, registry, "aus", "public", marking="S//OC/REL TO USA, AUS", action=unreviewed
+    )
+    assert answer.policies == ("orcon",)
+    assert reasons | {"orcon"} == engine.policies.keys()
 
 
 def test_a_fact_without_sources_is_denied_although_every_set_contains_the_empty_one(

@@ -56,6 +56,16 @@ def _feed(database, partner):
     ]
 
 
+def test_a_tombstone_lists_nothing_that_was_left_out(desk, database):
+    found = {"commercial": [desk.approach(100, 10)]}
+    desk.publish(database, found)
+    item = _item(database, "aus", 100)
+    assert read_item(database, "aus", item).body["omitted"][-1] == "sources"
+    assert "omitted" not in read_item(database, "deu", _item(database, "deu", 100)).body
+    _retract(desk, database, "aus", 100)
+    assert "omitted" not in read_item(database, "aus", item).body
+
+
 def test_a_retracted_release_becomes_a_tombstone_and_stays_one_until_that_is_undone(desk, database):
     found = {"public": [desk.approach(100, 30), desk.approach(200, 31)]}
     desk.publish(database, found)

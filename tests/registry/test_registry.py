@@ -183,6 +183,10 @@ def again(path: str, copy: str) -> Callable[[Path], None]:
         (swap("release.toml", '"duty-officer"', '"nobody"'), "default_office.*nobody"),
         (swap("release.toml", "[1.0, 5.0, 25.0]", "[5.0, 1.0]"), "grids.miss_distance"),
         (swap("release.toml", "existence_grid_min = 1440", "existence_grid_min = 15"), "multiple"),
+        (
+            swap("release.toml", "longitude_grid_deg = 10", "longitude_grid_deg = 7"),
+            "multiple of it",
+        ),
         (swap("register/2022-11-02.toml", '"ALB"', '"NATO"'), "2022-11-02.toml: codes: .*itself"),
         (swap("register/2023-04-04.toml", "edition = 2023", "edition = 2024"), "name of the file"),
         (

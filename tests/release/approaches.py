@@ -48,6 +48,7 @@ def approach(
         sigma_km=0.21,
         resolvable=miss_km > 0.21,
         dilution_km=miss_km / 18**0.5,
+        longitude_deg=20.25 if ASSET in pair else None,
     )
 
 

@@ -25,7 +25,7 @@ from sharing.release import (
     release,
     solution_of,
 )
-from sharing.release.projection import require_within
+from sharing.release.projection import CONSENTED, require_within
 from sharing.release.solutions import shape_of
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -124,6 +124,54 @@ def test_golden_new_zealand_has_the_commercial_solution_on_the_grids(
         "relative_speed": "<15",
         "max_probability": "<0.0001",
     }
+
+
+def test_a_reduced_notice_says_what_it_leaves_out_to_those_who_may_know(
+    registry: Registry, engine: Engine
+) -> None:
+    (made,) = releases("nzl", [solution(registry, "commercial", 50)], registry, engine)
+    assert made.omitted == (
+        "radial",
+        "in_track",
+        "cross_track",
+        "age_1",
+        "age_2",
+        "n_minima",
+        "sigma",
+        "resolvable",
+        "dilution",
+        "sources",
+    )
+    assert made.banner == "UNCLASSIFIED"
+    # The safety override shows coarse values; that there is more may be known in these bands.
+    (late,) = releases("aus", [solution(registry, "commercial", 10)], registry, engine)
+    assert late.rendition == Rendition.TEAR_LINE
+    assert late.omitted == made.omitted
+    for name, source in (("per", "public"), ("fra", "commercial")):
+        (whole,) = releases(name, [solution(registry, source, 50)], registry, engine)
+        assert (whole.rendition, whole.omitted) == (Rendition.FULL, ())
+    (contact,) = releases("kor", [solution(registry, "commercial", 50)], registry, engine)
+    assert (contact.rendition, contact.omitted) == (Rendition.CONTACT, ())
+
+
+def test_a_longitude_is_as_coarse_as_its_time(registry: Registry, engine: Engine) -> None:
+    in_belt = [solution(registry, "commercial", 50, pair=(5, ASSET))]
+    (made,) = releases("nzl", in_belt, registry, engine)
+    assert values(made)["longitude"] == "20 to 30"
+    (made,) = releases("per", [solution(registry, "public", 50, pair=(5, ASSET))], registry, engine)
+    assert values(made)["longitude"] == 20.25
+    # With the exact longitude the exact time could be read off the public elements of object 1.
+    schema, policies = engine.texts
+    head = '@id("coarse-time") @title("t") @authority("a") @review("2030-06-30")\n'
+    coarse = head + (
+        'forbid (principal, action == Action::"see", resource) '
+        'when { resource.group == "timing" };\n'
+    )
+    guarded = Engine(schema, policies + coarse, registry)
+    in_belt = [solution(registry, "public", 50, pair=(5, ASSET))]
+    (made,) = releases("per", in_belt, registry, guarded)
+    assert values(made)["longitude"] == "20 to 30"
+    assert values(made)["miss_distance"] == 0.42
 
 
 @pytest.mark.parametrize(("public_km", "shown"), [(0.7, 0.7), (9.0, "<1")])
@@ -337,7 +385,9 @@ def test_contacts_of_one_day_are_one(registry: Registry, engine: Engine) -> None
 
 def test_each_fact_carries_the_roll_up_of_its_sources(registry: Registry) -> None:
     made = replace(
-        approach(50, kind=Kind.PROXIMITY), probability=1e-6, probability_method="HALL-2021"
+        approach(50, pair=(5, ASSET), kind=Kind.PROXIMITY),
+        probability=1e-6,
+        probability_method="HALL-2021",
     )
     one = solution_of("trilateral", ("public", "trilateral"), made, registry)
     assert {fact.marking for fact in one.facts} == {registry.sources["trilateral"].marking}
@@ -363,3 +413,13 @@ def test_a_banner_with_a_further_control_is_stopped_even_past_the_policies(
     require_within(parse("S//REL TO USA, AUS"), registry.partners["aus"], registry)
     with pytest.raises(ReleaseError, match="a policy is too wide"):
         require_within(parse(marking), registry.partners["aus"], registry)
+
+
+def test_orcon_passes_where_all_of_it_was_approved_and_no_other_control_does(
+    registry: Registry,
+) -> None:
+    aus = registry.partners["aus"]
+    require_within(parse("S//OC/REL TO USA, AUS"), aus, registry, CONSENTED)
+    for marking in ("S//OC/REL TO USA, GBR", "S//OC", "S//OC/IMC/REL TO USA, AUS"):
+        with pytest.raises(ReleaseError, match="a policy is too wide"):
+            require_within(parse(marking), aus, registry, CONSENTED)

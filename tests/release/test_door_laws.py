@@ -1,5 +1,6 @@
 """Laws of the door: nothing hidden leaves a trace, and more restriction never shows more."""
 
+from copy import copy
 from dataclasses import fields, replace
 from datetime import timedelta
 from itertools import combinations
@@ -7,13 +8,15 @@ from pathlib import Path
 from random import Random
 from types import MappingProxyType
 
-from approaches import ASSET, NOW, SOURCES, approach, described, releases, solution, values
+import pytest
+from approaches import ASSET, NOW, SOURCES, approach, described, releases, solution, told, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sda.model import Kind
+from sharing.feeds.bodies import Writer
 from sharing.markings import Classification, Marking, parse, roll_up
-from sharing.policy import Engine, load_engine
+from sharing.policy import Action, Band, Context, Engine, attributes_of, band_at, load_engine
 from sharing.registry import Detail, Partner, PartnerKind, Registry
 from sharing.release import (
     DISAGREEMENT,
@@ -27,6 +30,8 @@ from sharing.release import (
     release,
     solution_of,
 )
+from sharing.release.facts import group_of
+from sharing.release.grids import time_on_grid
 
 CONFIG = Path(__file__).parents[2] / "config"
 PARTNERS = ["aus", "gbr", "fra", "nzl", "ita", "kor", "per", "nato", "ood"]
@@ -245,6 +250,104 @@ def test_a_coarse_release_says_nothing_finer_than_its_grids(
         assert made[0] == made[1]
     else:
         assert [one.tca for one in made[0]] == [one.tca for one in made[1]]
+
+
+def bodies(made: list[Release]) -> list[bytes]:
+    return [Writer().body_of(one)[1] for one in made]
+
+
+@law
+@given(described, some_partner)
+def test_what_is_said_to_be_left_out_is_withheld_and_may_be_known(
+    registry: Registry, engine: Engine, given: tuple, name: str
+) -> None:
+    one = solution(registry, *given)
+    markings = {fact.name: (fact.marking, fact.sources) for fact in one.facts}
+    assets = [registry.assets[number] for number in one.pair if number in registry.assets]
+    start = time_on_grid(one.tca, registry.rules.time_grid_min)
+    over = start + timedelta(minutes=registry.rules.time_grid_min) <= NOW
+    band = Band.PAST if over else min(band_at(NOW, start), Band.UNDER_24H, key=[*Band].index)
+    for made in releases(name, [one], registry, engine):
+        assert set(made.omitted) <= markings.keys() - values(made).keys()
+        assert not made.omitted or made.rendition in (Rendition.NOTICE, Rendition.TEAR_LINE)
+        for fact in made.omitted:
+            what, _ = attributes_of(group_of(fact), *markings[fact], assets, registry)
+            context = Context(band, NOW.date())
+            assert engine.decide(registry.partners[name], what, Action.KNOW_EXISTS, context).allowed
+
+
+_HEAD = '@id("hidden") @title("t") @authority("a") @review("2030-06-30")\n'
+_QUALITY = {
+    "age_days_1": None,
+    "age_days_2": None,
+    "probability_method": None,
+    "sigma_km": None,
+    "resolvable": None,
+    "dilution_km": None,
+}
+
+
+@pytest.fixture(scope="module")
+def without_quality(registry: Registry, engine: Engine) -> Engine:
+    """Policies by which nobody may know of the quality of a value."""
+    schema, policies = engine.texts
+    hidden = _HEAD + 'forbid (principal, action, resource) when { resource.group == "quality" };'
+    return Engine(schema, policies + hidden, registry)
+
+
+@pytest.fixture(scope="module")
+def without_existence(registry: Registry, engine: Engine) -> Engine:
+    """Policies by which nobody may know of what is withheld."""
+    schema, policies = engine.texts
+    hidden = _HEAD + 'forbid (principal, action == Action::"know_exists", resource);'
+    return Engine(schema, policies + hidden, registry)
+
+
+@law
+@given(described, some_partner)
+def test_who_may_not_know_of_facts_reads_the_same_whether_they_are_there_or_not(
+    registry: Registry, without_quality: Engine, given: tuple, name: str
+) -> None:
+    """With and without facts that nobody may know of, byte for byte."""
+    source, *rest = given
+    made = told(approach(*rest)) if source[:4] == "cdm-" else approach(*rest)
+    read = [
+        bodies(
+            releases(
+                name,
+                [solution_of(source, SOURCES[source], one, registry)],
+                registry,
+                without_quality,
+            )
+        )
+        for one in (made, replace(made, **_QUALITY))
+    ]
+    assert read[0] == read[1]
+
+
+@law
+@given(described_lists, some_partner)
+def test_who_may_know_of_nothing_withheld_reads_as_if_it_were_not(
+    registry: Registry, engine: Engine, without_existence: Engine, given: list, name: str
+) -> None:
+    solutions = [solution(registry, *one) for one in given]
+    read = bodies(releases(name, solutions, registry, without_existence))
+    assert not any(b"omitted" in body for body in read)
+    # What others read beside is the list alone.
+    shown = [one for one in releases(name, solutions, registry, engine) if _is_shown(one)]
+    assert read == bodies([copied(one, omitted=()) for one in shown])
+
+
+def _is_shown(made: Release) -> bool:
+    return made.rendition is not Rendition.CONTACT
+
+
+def copied(made: Release, **changed: object) -> Release:
+    """Return a release that says something else, as none can be made but for a test."""
+    other = copy(made)
+    for name, value in changed.items():
+        object.__setattr__(other, name, value)
+    return other
 
 
 # More restriction never shows more.

@@ -16,7 +16,13 @@ from sharing.release.door import release
 from sharing.release.explaining import Explanation, explain, supposed, world_of
 
 PARTNERS = ["aus", "gbr", "fra", "nzl", "ita", "kor", "per", "nato", "ood"]
-MESSAGE_MARKINGS = ["", "", "SECRET//REL TO USA, AUS, GBR", "CONFIDENTIAL//NOFORN"]
+MESSAGE_MARKINGS = [
+    "",
+    "",
+    "SECRET//REL TO USA, AUS, GBR",
+    "CONFIDENTIAL//NOFORN",
+    "SECRET//ORCON/REL TO USA, AUS, GBR, FRA",
+]
 
 
 def explained(
@@ -147,6 +153,16 @@ def test_joining_the_agreement_of_an_equity_holder_is_among_the_changes(
     assert [("join-agreement", "ssa-bilateral-b")] in kinds(found)
 
 
+def test_what_is_under_orcon_is_freed_by_its_originator(registry: Registry, engine: Engine) -> None:
+    made = told(approach(50), "SECRET//ORCON/REL TO USA, FRA")
+    found = explain("fra", "cdm-commercial", ("commercial",), made, registry, engine, NOW)
+    assert found.outcome.rendition is None
+    (one,) = found.counterfactuals
+    assert [change.kind for change in one.changes] == [ChangeKind.APPROVE_REVIEW]
+    assert one.changes[0].office.startswith("Commercial data desk")
+    assert one.outcome.rendition is Rendition.FULL
+
+
 def test_a_licence_and_an_agreement_release_exact_values_together(
     registry: Registry, engine: Engine
 ) -> None:
@@ -179,6 +195,27 @@ def test_leaving_a_source_out_counts_unless_the_rest_is_a_solution_already(
     assert [("leave-out", "trilateral")] not in kinds(beside)
 
 
+def test_the_one_fact_that_keeps_a_solution_from_a_higher_rung_can_be_left_out(
+    registry: Registry, engine: Engine
+) -> None:
+    schema, policies = engine.texts
+    head = '@id("{0}") @title("{0}") @authority("a") @review("2030-06-30")\n'
+    close = 'forbid (principal, action in [Action::"see", Action::"see_coarse"], resource) '
+    sources = head.format("no-sources") + close + 'when { resource.group == "provenance" };\n'
+    ages = head.format("no-quality") + close + 'when { resource.group == "quality" };\n'
+    without = Engine(schema, policies + sources, registry)
+    found = explained(registry, without, "per", "public", 50)
+    assert found.outcome.rendition is Rendition.NOTICE
+    assert kinds(found) == [[("leave-fact-out", "sources")]]
+    (one,) = found.counterfactuals
+    assert one.outcome.rendition is Rendition.FULL
+    assert "sources" not in dict(one.outcome.facts)
+    assert one.changes[0].office.startswith("Space safety duty officer")
+    # Where several facts are kept back, leaving one of them out helps nobody.
+    none = Engine(schema, policies + sources + ages, registry)
+    assert kinds(explained(registry, none, "per", "public", 50)) == []
+
+
 def test_a_marking_that_cannot_be_read_is_named_and_supposes_nothing(
     registry: Registry, engine: Engine
 ) -> None:
@@ -194,6 +231,8 @@ def test_supposing_leaves_the_engine_as_it_was(
     registry: Registry, engine: Engine, partner: str
 ) -> None:
     before = engine.digest, explained(registry, engine, partner, "commercial", 50).outcome
-    engine.supposing(registry, reviewed=True)
+    lapsed = replace(registry.agreements["commercial-licence"], expires=NOW.date())
+    other = replace(registry, agreements={**registry.agreements, lapsed.id: lapsed})
+    assert engine.supposing(other).digest != engine.digest
+    explained(other, engine.supposing(other), partner, "commercial", 50)
     assert (engine.digest, explained(registry, engine, partner, "commercial", 50).outcome) == before
-    assert engine.supposing(registry, reviewed=True).digest != engine.digest

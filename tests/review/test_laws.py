@@ -69,6 +69,7 @@ def _approvals(held, partner, until, classes):
             partner=partner,
             classes=frozenset(list(one.classes)[:classes]),
             until=until,
+            offices=one.offices,
         )
         for one in held
     ]

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from desks import NOW
+from desks import NOW, Desk
 from sqlalchemy import select
 
 from sda.configuration import packaged
-from sharing.errors import ReviewError
+from sharing.errors import PolicyError, ReviewError
 from sharing.policy import Engine, attributes_of
 from sharing.release import APPROVED, Held, Rendition, Showing, release, solution_of
 from sharing.review import (
@@ -23,7 +23,7 @@ from sharing.review.cases import read_classes, state_of, write_classes
 from sharing.schema import open_sharing, review_verdicts
 
 ASSET = 330013
-OFFICE = "commercial-data-desk"
+OFFICE = "asset-protection-desk"
 LICENSEE = "deu"
 HOUR = timedelta(hours=1)
 _OVERFLOWS = """
@@ -147,7 +147,7 @@ def test_a_refusal_keeps_it_withheld_and_ends_an_approval(desk, database):
     ]
 
 
-def test_every_originator_has_to_agree(desk, database):
+def test_every_office_has_to_agree(desk, database):
     found = [_held(desk)]
 
     def held():
@@ -166,7 +166,8 @@ def test_every_originator_has_to_agree(desk, database):
     one = solution_of("both", ["commercial", "trilateral"], found[0], desk.registry)
     attributes, _ = attributes_of("geometry", one.facts[0].marking, one.sources, (), desk.registry)
     classes = frozenset([attributes])
-    follow(database, {"aus": [Held(one, classes, classes)]}, desk.registry, NOW)
+    offices = frozenset([OFFICE, "sensor-release-desk"])
+    follow(database, {"aus": [Held(one, classes, classes, offices)]}, desk.registry, NOW)
     (case,) = cases(database)
     assert case.offices == (OFFICE, "sensor-release-desk")
     approve(database, case.case_id, OFFICE, NOW)
@@ -176,6 +177,78 @@ def test_every_originator_has_to_agree(desk, database):
     (approval,) = approvals_in_force(database, NOW)
     assert (approval.classes, approval.until) == (classes, NOW + HOUR)
     assert held()
+
+
+def _more_closed(desk, approver):
+    """Return the packaged policies and one more that holds the same, for somebody else."""
+    schema, policies = desk.policy.texts
+    start = policies.index('@id("protected-asset-review")')
+    end = policies.index("@id(", start + 1)
+    text = policies[start:end].replace("protected-asset-review", "held-too")
+    text = text.replace('@approver("asset")', approver)
+    return Desk(desk.registry, Engine(schema, policies + text, desk.registry))
+
+
+@pytest.mark.parametrize("approver", ["", '@approver("originator")'])
+def test_what_two_policies_hold_takes_the_offices_of_both(desk, database, approver):
+    found, stricter = [_held(desk)], _more_closed(desk, approver)
+    _decide(desk, database, found)
+    (case,) = cases(database)
+    assert case.offices == (OFFICE,)
+    approve(database, case.case_id, OFFICE, NOW)
+    # What one office approved does not count when a second comes to hold it, not even once.
+    assert len(_shown(_decide(desk, database, found, follows=False), LICENSEE)) == 1
+    decided = _decide(stricter, database, found)
+    assert _shown(decided, LICENSEE) == []
+    (case,) = cases(database)
+    assert case.offices == (OFFICE, "commercial-data-desk")
+    assert _state(database, case.case_id) is State.WAITING
+    approve(database, case.case_id, "commercial-data-desk", NOW)
+    assert len(_shown(_decide(stricter, database, found), LICENSEE)) == 1
+
+
+ORCON = "SECRET//ORCON/REL TO USA, DEU"
+
+
+def test_what_is_under_orcon_waits_for_its_originator_and_keeps_its_marking(desk, database):
+    found = [desk.approach(5, 50, marking=ORCON)]
+    decided = _decide(desk, database, found)
+    assert all(one.release is None for of in decided.values() for one in of)
+    (case,) = cases(database)
+    # The list of the marking stands: France is not on it, and waits for nothing.
+    assert (case.offices, case.waiting) == (("commercial-data-desk",), (LICENSEE,))
+    with pytest.raises(ReviewError, match="not for asset-protection-desk"):
+        approve(database, case.case_id, "asset-protection-desk", NOW)
+    approve(database, case.case_id, "commercial-data-desk", NOW, NOW + HOUR)
+    decided = _decide(desk, database, found)
+    (made,) = _shown(decided, LICENSEE)
+    assert (made.banner, made.rendition) == (ORCON, Rendition.FULL)
+    assert all(one.release is None for name in ("fra", "bra") for one in decided[name])
+    decided = _decide(desk, database, found, NOW + HOUR)
+    assert all(one.release is None for of in decided.values() for one in of)
+
+
+def test_an_approval_lifts_no_control_but_orcon(desk, database):
+    for further in ("SECRET//ORCON/IMCON/REL TO USA, DEU", "SECRET//SI//ORCON/REL TO USA, DEU"):
+        decided = _decide(desk, database, [desk.approach(5, 50, marking=further)])
+        assert all(one.release is None for of in decided.values() for one in of)
+    assert cases(database) == ()
+
+
+def test_a_policy_that_forgets_orcon_is_stopped_at_the_door(desk, database):
+    schema, policies = desk.policy.texts
+    start = policies.index('@id("orcon")')
+    end = policies.index("@id(", start + 1)
+    engine = Engine(schema, policies[:start] + policies[end:], desk.registry)
+    forgetful = Desk(desk.registry, engine)
+    decided = _decide(forgetful, database, [desk.approach(5, 50, marking=ORCON)])
+    assert all(one.release is None for of in decided.values() for one in of)
+    assert any("too wide" in reason.text for one in decided[LICENSEE] for reason in one.reasons)
+
+
+def test_an_approver_that_is_none_refuses_to_load(desk):
+    with pytest.raises(PolicyError, match=r"held-too: @approver\('nobody'\) is none"):
+        _more_closed(desk, '@approver("nobody")')
 
 
 def test_an_approval_is_of_one_approach_and_of_the_classes_that_were_shown_for_review(

@@ -35,6 +35,7 @@ APPROACH = CloseApproach(
     sigma_km=0.1 + 0.7,
     resolvable=False,
     dilution_km=None,
+    longitude_deg=-179.9999999,
 )
 
 

@@ -12,6 +12,7 @@ __all__ = ["item_document", "page_document"]
 def item_document(item: FeedItem, offices: Mapping[str, Office], exercise: bool) -> dict[str, Any]:
     """Return an item as a JSON object, with the office to ask written out."""
     body = item.body
+    omitted = {"omitted": body["omitted"]} if "omitted" in body else {}
     return {
         "id": item.item_id,
         "revision": item.revision,
@@ -20,6 +21,7 @@ def item_document(item: FeedItem, offices: Mapping[str, Office], exercise: bool)
         "marking": body["marking"],
         "rendition": body["rendition"],
         "facts": body["facts"],
+        **omitted,
         "contact": _contact(body["contact"], offices),
         "exercise": exercise,
     }
