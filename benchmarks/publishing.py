@@ -93,7 +93,7 @@ def publish_once(url: str, partners: int, name: str, day: int) -> dict[str, obje
     office = replace(office, registry=registry, policy=office.policy.supposing(registry))
     run = next(run for run in Runs(database).list() if run.run_id == name)
     begun = time.perf_counter()
-    done = publish_run(database, office, _SECRET, run, _START + timedelta(days=day))
+    done, _ = publish_run(database, office, _SECRET, run, _START + timedelta(days=day))
     wall = time.perf_counter() - begun
     database.dispose()
     changes = done.partners.values()

@@ -17,7 +17,8 @@ from sda.times import parse_utc
 from sharing.deciding import Decisions, Given, asked_of
 from sharing.errors import LedgerError
 from sharing.feeds.bodies import Writer, digest_of_all
-from sharing.jobs import open_office
+from sharing.policy import read_engine
+from sharing.registry import load_registry
 from sharing.release import Approval
 from sharing.review.cases import read_classes
 from sharing.schema import documents, publications
@@ -49,14 +50,15 @@ def replay(engine: Engine, publication: int) -> Replay:
             file = Path(folder, name)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
-        office = open_office(Path(folder))
+        registry = load_registry(Path(folder))
+        policy = read_engine(Path(folder), registry)
     given, at = _given(said["inputs"]), parse_utc(said["at"])
     run = runs[said["run_id"]]
-    decisions = Decisions(engine, office.registry, office.policy, run, at, given)
-    digests: dict[str, list[bytes]] = {name: [] for name in office.registry.partners}
+    decisions = Decisions(engine, registry, policy, run, at, given)
+    digests: dict[str, list[bytes]] = {name: [] for name in registry.partners}
     for part in decisions.parts():
         writer = Writer()
-        for name, decided in asked_of(part.decided, office.registry).items():
+        for name, decided in asked_of(part.decided, registry).items():
             released = (one.release for one in decided if one.release is not None)
             digests[name] += (writer.body_of(one)[0] for one in released)
     found = {name: digest_of_all(some) for name, some in digests.items()}

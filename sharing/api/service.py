@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from sda.errors import StoreError
 from sharing.credentials import note_use
-from sharing.policy import load_engine
+from sharing.policy import read_engine
 from sharing.registry import Registry, load_registry
 
 __all__ = ["Policies", "Service"]
@@ -49,7 +49,7 @@ class Policies:
 
     def _read(self) -> tuple[Registry, str]:
         registry = load_registry(self._config)
-        return registry, load_engine(self._config, registry).digest
+        return registry, read_engine(self._config, registry).digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sda.settings import load_settings
 from sda.times import format_utc
 from sharing.deciding import decided_at, latest_run
 from sharing.inquiry import Inquiry, inquire
-from sharing.policy import load_engine
+from sharing.policy import read_engine
 from sharing.registry import load_registry
 from sharing.release.explaining import Counterfactual, Explanation, FactExplained, Outcome
 from sharing.release.releases import Showing
@@ -59,7 +59,7 @@ def explain_item(
         item,
         partner,
         registry,
-        load_engine(folder, registry),
+        read_engine(folder, registry),
         at or decided_at(engine, run),
         changes,
     )

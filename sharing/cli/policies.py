@@ -114,7 +114,7 @@ def policy_matrix(
     overlays = [name for name in sources if not registry.sources[name].base]
     sets = [*((name,) for name in sources), *combinations(overlays, 2)]
     day = (at or datetime.now(UTC)).date()
-    rows = list(matrix(load_engine(folder, registry), registry, day, partners, sets))
+    rows = list(matrix(read_engine(folder, registry), registry, day, partners, sets))
     if format is MatrixFormat.JSON:
         shown = [_plain_row(row) for row in rows]
         typer.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
@@ -170,7 +170,7 @@ def policy_preview(
     found = preview(
         engine,
         run,
-        (before, load_engine(standing, before)),
+        (before, read_engine(standing, before)),
         (after, load_engine(changed, after)),
         at or decided_at(engine, run),
     )

@@ -148,13 +148,14 @@ def violations(
         cases(partner_classes(engine, registry), fact_classes(engine, registry), language)
     )
     left = list(invariants)
+    bands = _bands(language)
     reviews = [policy.review for policy in engine.policies.values() if policy.is_permit]
     held = _HELD.setdefault((engine.texts, tuple(invariants)), set())
     for case in distinct:
         key = case.key, sum(review <= case.who.day for review in reviews)
         if key in held:
             continue
-        found = _violations(engine, left, case)
+        found = _violations(engine, left, case, bands)
         if not found and len(left) == len(invariants):
             held.add(key)
         for violation in found:
@@ -163,12 +164,22 @@ def violations(
                 yield violation
 
 
-def _violations(engine: Engine, invariants: Sequence[Invariant], case: Case) -> list[Violation]:
+def _bands(language: Language) -> tuple[Band, ...]:
+    """Return the bands that are named, and one for all others: nothing tells these apart."""
+    if language.has_patterns:
+        return tuple(Band)
+    named = [band for band in Band if band.value in language.words]
+    return (*named, *[band for band in Band if band not in named][:1])
+
+
+def _violations(
+    engine: Engine, invariants: Sequence[Invariant], case: Case, bands: Iterable[Band]
+) -> list[Violation]:
     # Where an invariant holds whatever is decided, nothing need be decided.
     ruled_out = [
         (invariant, action, band)
         for invariant in invariants
-        for band in Band
+        for band in bands
         if _rules_out(invariant, case, band)
         for action in invariant.actions
     ]
