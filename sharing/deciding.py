@@ -103,7 +103,7 @@ def given_for(engine: Engine, run: Run, rules: ReleaseRules, at: datetime) -> Gi
     query = (
         select(items, statements)
         .join(statements, statements.c.statement == items.c.statement)
-        .where(items.c.status == "active", items.c.valid_until <= at)
+        .where(items.c.status == "active", statements.c.valid_until <= at)
     )
     with engine.connect() as connection:
         withdrawn = withdrawn_sources(connection)

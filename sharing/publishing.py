@@ -19,27 +19,19 @@ from sqlalchemy import Connection, Engine, Row, func, select
 
 from sda.store import writing
 from sda.store.columns import microseconds
+from sharing.batches import Batch, head_of, ids_among, standing_of
 from sharing.credentials import derive
 from sharing.errors import FeedError
 from sharing.feeds.bodies import Writer, digest_of_all, is_news, withdrawn
 from sharing.feeds.identity import name_items, subject_of
 from sharing.ids import id_texts
 from sharing.ledger import chain
-from sharing.recording import (
-    Batch,
-    Edition,
-    Recorder,
-    Renewal,
-    head_of,
-    ids_among,
-    last_publication,
-    standing_of,
-)
+from sharing.recording import Edition, Recorder, last_publication
 from sharing.registry import ReleaseRules
 from sharing.release import Decided, Release
 from sharing.retracting import retracted_items
 from sharing.revising import ACTIVE, CLOSED, RETRACTED, Sheet, Standing, Terms, revise
-from sharing.schema import items
+from sharing.schema import items, statements
 from sharing.signing import Signer, derived_signer
 from sharing.stock import Columns, Integers, Mask, Stock, sources_text
 from sharing.withdrawals import touched_since, withdrawn_sources
@@ -107,6 +99,7 @@ def publish(
             with _uncollected():
                 desk.take_in(partners, parts)
             done = desk.publish()
+        recorder.hold()
         same = last is not None and (last.run_id, last.policy) == (edition.run_id, edition.policy)
         if recorder.wrote or not same:
             recorder.close(signer or derived_signer(secret), desk.decided, inputs())
@@ -146,7 +139,8 @@ def due(engine: Engine, now: datetime) -> dict[str, int]:
     """Return, by partner, how many items rest on a decision that may have changed by now."""
     lapsed = (
         select(items.c.partner, func.count().label("due"))
-        .where(items.c.status == "active", items.c.valid_until <= now)
+        .join(statements, statements.c.statement == items.c.statement)
+        .where(items.c.status == ACTIVE, statements.c.valid_until <= now)
         .group_by(items.c.partner)
     )
     with engine.connect() as connection:
@@ -213,8 +207,6 @@ class _Step:
     statuses: Sequence[bytes]
     bodies: Sequence[bytes]
     """Digests in hexadecimal digits."""
-    renewal: Renewal
-    renewed: Integers
     changes: Changes
 
 
@@ -281,7 +273,7 @@ class _Desk:
         ordered = self._orders.get(partner, frozenset())
         ids, standing = standing_of(self._reading, self._stock, partner, ordered)
         step = self._step(sheet, standing)
-        batch, renewal = step.batch, step.renewal
+        batch = step.batch
         if batch.status:
             changed = [ids[place] for place in step.changed.tolist()]
             of_items = b"".join([*self._named(partner, step.names), *changed])
@@ -296,10 +288,6 @@ class _Desk:
             )
             append = self._recorder.append
             self._hand.write(lambda: append(partner, batch, of_items, length + 1, hashes))
-        if len(step.renewed):
-            renewed = b"".join([ids[place] for place in step.renewed.tolist()])
-            renew = self._recorder.renew
-            self._hand.write(lambda: renew(partner, renewal, renewed))
         return step.changes
 
     def _named(self, partner: str, names: Sequence[bytes]) -> list[bytes]:
@@ -337,7 +325,8 @@ class _Desk:
         statement = np.concatenate([sheet.statement[said], np.array(gone, np.int64)])
         changed = np.concatenate([found.revised_of, ended])
         n_new, n_said = len(found.fresh), len(said)
-        until = [*sheet.until[said].tolist(), *[None] * len(ended)]
+        stock.hold(sheet.statement[said], sheet.until[said])
+        stock.hold(standing.statement[found.kept_of], sheet.until[found.kept])
         batch = Batch(
             statement=statement,
             revision=np.concatenate([np.ones(n_new, np.int64), standing.revision[changed] + 1]),
@@ -346,7 +335,6 @@ class _Desk:
                 *[CLOSED] * len(found.closed),
                 *[RETRACTED] * len(found.retracted),
             ),
-            until=tuple(until),
             n_new=n_new,
         )
         return _Step(
@@ -356,8 +344,6 @@ class _Desk:
             batch.revision.tolist(),
             [one.encode() for one in batch.status],
             [digest.hex().encode() for digest in stock.digests(statement)],
-            Renewal(sheet.until[found.renewed]),
-            found.renewed_of,
             Changes(
                 n_new,
                 len(found.revised),

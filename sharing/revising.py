@@ -20,7 +20,6 @@ from sharing.stock import Columns, Integers, Mask
 __all__ = [
     "ACTIVE",
     "CLOSED",
-    "NEVER",
     "RETRACTED",
     "Revision",
     "Sheet",
@@ -32,8 +31,6 @@ __all__ = [
 ACTIVE: Final = "active"
 RETRACTED: Final = "retracted"
 CLOSED: Final = "closed"
-NEVER: Final = np.iinfo(np.int64).max
-"""The time at which nothing lapses."""
 
 _UNDISCLOSED: Final = "undisclosed"
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -54,13 +51,12 @@ class Standing:
     statement: Integers
     revision: Integers
     is_active: Mask
-    until: Integers
     is_ordered: Mask
     """Whether an order has retracted it, so that it stays so whatever is released."""
 
     def digest(self) -> bytes:
         """Return a digest: the same for feeds that say the same in the same order."""
-        columns = (self.statement, self.revision, self.is_active, self.until, self.is_ordered)
+        columns = (self.statement, self.revision, self.is_active, self.is_ordered)
         return sha256(b"".join(column.tobytes() for column in columns)).digest()
 
 
@@ -87,9 +83,9 @@ class Revision:
     revised: Integers
     """On the sheet: they say something new of the items `revised_of`."""
     revised_of: Integers
-    renewed: Integers
-    """On the sheet: they say nothing new of `renewed_of`, but hold until another time."""
-    renewed_of: Integers
+    kept: Integers
+    """On the sheet: they say nothing new of `kept_of`, which are active."""
+    kept_of: Integers
     closed: Integers
     retracted: Integers
     n_unchanged: int
@@ -114,11 +110,7 @@ def revise(
     asked = np.flatnonzero(~said_anew & (before != after))
     said_anew[asked] = is_news(before[asked], after[asked])
     said_anew &= ~standing.is_ordered[of_item]
-    holds_on = (
-        ~said_anew
-        & standing.is_active[of_item]
-        & (standing.until[of_item] != sheet.until[on_sheet])
-    )
+    is_kept = ~said_anew & standing.is_active[of_item]
     is_fresh = np.ones(len(sheet.statement), bool)
     is_fresh[on_sheet] = False
     closed, retracted = _ended(standing, columns, terms, of_item)
@@ -126,8 +118,8 @@ def revise(
         fresh=np.flatnonzero(is_fresh),
         revised=on_sheet[said_anew],
         revised_of=of_item[said_anew],
-        renewed=on_sheet[holds_on],
-        renewed_of=of_item[holds_on],
+        kept=on_sheet[is_kept],
+        kept_of=of_item[is_kept],
         closed=closed,
         retracted=retracted,
         n_unchanged=int(np.count_nonzero(~said_anew)),
@@ -209,7 +201,7 @@ def _ended(
     last = np.where(is_day[columns.kind[statement]], over, tca)
     found_if_there = (start + tolerance <= tca) & (last <= end - tolerance)
     # What was decided again and not released lapses: nothing stands on an old decision.
-    lapsed = terms.redecides & (standing.until[left] <= at)
+    lapsed = terms.redecides & (columns.until[statement] <= at)
     rests = _rests_on(columns, terms.withdrawn)[columns.sources[statement]]
     is_closed = over + timedelta(days=terms.rules.close_after_days) // _MICROSECOND < at
     is_retracted = ~is_closed & (found_if_there | lapsed | rests)

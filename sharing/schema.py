@@ -106,11 +106,13 @@ statements = Table(
     Column("span_start", UtcTime, nullable=False),
     Column("span_end", UtcTime, nullable=False),
     Column("sources", Text, nullable=False),
+    Column("valid_until", UtcTime),
 )
 """What a body is about, and which sources it rests on, each between spaces (none: not kept).
 
-Partners who may know the same share one. The key is a digest of all the rest, so that it tells
-nothing of how many others there are.
+Partners who may know the same share one. The key is a digest of all that stays as it is, so that it
+tells nothing of how many others there are. `valid_until` is the earliest time at which a decision
+to say this may change for any of them.
 """
 
 publications = Table(
@@ -192,7 +194,6 @@ items = Table(
     Column("revision", Integer, nullable=False),
     Column("status", Text, nullable=False),
     Column("statement", Bytes, nullable=False),
-    Column("valid_until", UtcTime),
     UniqueConstraint("partner", "item_id"),
     sqlite_with_rowid=False,
 )

@@ -13,7 +13,19 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Table, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Insert,
+    Table,
+    UpdateBase,
+    bindparam,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sda.store.columns import UtcTime, microseconds, time_of
@@ -22,12 +34,23 @@ from sharing.feeds.identity import Subject, tolerance_of
 from sharing.registry import ReleaseRules
 from sharing.schema import bodies, statements
 
-__all__ = ["Columns", "Integers", "Mask", "Stock", "added_once", "sources_text"]
+__all__ = [
+    "NEVER",
+    "Columns",
+    "Integers",
+    "Mask",
+    "Stock",
+    "added_once",
+    "execute_all",
+    "sources_text",
+]
 
 _AT_ONCE: Final = 5000
 _KEY_BYTES: Final = 16
 _MICROSECOND: Final = timedelta(microseconds=1)
-_NAMES: Final = tuple(column.name for column in statements.columns)
+_NAMES: Final = tuple(column.name for column in statements.columns if column.name != "valid_until")
+NEVER: Final = np.iinfo(np.int64).max
+"""The time at which nothing lapses."""
 
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -46,6 +69,8 @@ class Columns:
     end: Integers
     sources: Integers
     """Place in `all_sources`."""
+    until: Integers
+    """When the decision lapses, as it was before this publication; NEVER where it does not."""
     kinds: tuple[str, ...]
     all_sources: tuple[str, ...]
 
@@ -65,6 +90,11 @@ class Stock:
         self._kind, self._sources = array("q"), array("q")
         self._first, self._second = array("q"), array("q")
         self._tca, self._start, self._end = array("q"), array("q"), array("q")
+        self._until = array("q")
+        self._read: set[int] = set()
+        """Numbers of those that were read from the database."""
+        self._held: dict[int, int] = {}
+        """When the decisions made now lapse, by number."""
         self._kinds: dict[str, int] = {}
         self._all_sources: dict[str, int] = {}
         self._unwritten: dict[int, bytes] = {}
@@ -113,11 +143,16 @@ class Stock:
 
     def numbers(self, keys: Sequence[bytes], connection: Connection) -> Integers:
         """Return the numbers of statements that the database has, by key."""
-        missing = list(set(keys) - self._numbers.keys())
+        known = self._numbers
+        missing = [key for key in set(keys) if known.get(key, -1) not in self._read]
         for k in range(0, len(missing), _AT_ONCE):
             some = statements.c.statement.in_(missing[k : k + _AT_ONCE])
             for row in connection.execute(select(*map(_stored, statements.columns)).where(some)):
-                self._note(bytes(row[0]), bytes(row[1]), tuple(row[2:]))
+                *about, until = row[2:]
+                key = bytes(row[0])
+                number = known[key] if key in known else self._note(key, bytes(row[1]), about)
+                self._until[number] = NEVER if until is None else until
+                self._read.add(number)
         return np.fromiter(map(self._numbers.__getitem__, keys), np.int64, len(keys))
 
     def texts(self, chosen: Iterable[int]) -> dict[int, bytes]:
@@ -158,6 +193,30 @@ class Stock:
         added_once(self._connection, statements, _NAMES, rows)
         self._unwritten = {}
 
+    def hold(self, chosen: Integers, until: Integers) -> None:
+        """Note until when decisions hold; of several on one statement the earliest counts."""
+        held = self._held
+        for number, time in zip(chosen.tolist(), until.tolist(), strict=True):
+            if time < held.get(number, NEVER):
+                held[number] = time
+
+    def write_held(self) -> bool:
+        """Write until when decisions hold, and return whether anything was another time before."""
+        changed = [
+            (time, self._keys[number])
+            for number, time in self._held.items()
+            if time != self._until[number]
+        ]
+        if changed:
+            held = update(statements).where(statements.c.statement == bindparam("key"))
+            execute_all(
+                self._connection,
+                held.values(valid_until=bindparam("until")),
+                ("until", "key"),
+                changed,
+            )
+        return bool(changed)
+
     def keys(self, chosen: Integers) -> list[bytes]:
         """Return the keys of statements."""
         return [self._keys[number] for number in chosen.tolist()]
@@ -176,6 +235,7 @@ class Stock:
             np.array(self._start, np.int64),
             np.array(self._end, np.int64),
             np.array(self._sources, np.int64),
+            np.array(self._until, np.int64),
             tuple(self._kinds),
             tuple(self._all_sources),
         )
@@ -201,6 +261,7 @@ class Stock:
         self._start.append(start)
         self._end.append(end)
         self._sources.append(self._all_sources.setdefault(sources, len(self._all_sources)))
+        self._until.append(NEVER)
         return number
 
 
@@ -213,17 +274,27 @@ def added_once(
     connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
     """Add rows that are not there yet; values are given as they are stored."""
-    found = list(rows)
-    if not found:
-        return
     postgres = connection.dialect.name == "postgresql"
-    chosen = (postgresql.insert if postgres else sqlite.insert)(table).on_conflict_do_nothing()
-    compiled = chosen.compile(dialect=connection.dialect, column_keys=list(names))
-    # The driver takes them as they are: SQLAlchemy's way is three times as long.
+    added = (postgresql.insert if postgres else sqlite.insert)(table).on_conflict_do_nothing()
+    execute_all(connection, added, names, list(rows))
+
+
+def execute_all(
+    connection: Connection, what: UpdateBase, names: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Execute an insert of columns, or an update with parameters, of these names, for each row.
+
+    The driver takes the rows as they are: SQLAlchemy's way is three times as long.
+    """
+    if not rows:
+        return
+    columns = list(names) if isinstance(what, Insert) else None
+    compiled = what.compile(dialect=connection.dialect, column_keys=columns)
     if compiled.positional:
-        connection.exec_driver_sql(compiled.string, [tuple(row) for row in found])
+        places = [names.index(name) for name in compiled.positiontup or ()]
+        connection.exec_driver_sql(compiled.string, [tuple(row[k] for k in places) for row in rows])
     else:
-        named = [dict(zip(names, row, strict=True)) for row in found]
+        named = [dict(zip(names, row, strict=True)) for row in rows]
         connection.exec_driver_sql(compiled.string, named)
 
 

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("span_start", UtcTime, nullable=False),
         sa.Column("span_end", UtcTime, nullable=False),
         sa.Column("sources", sa.Text, nullable=False),
+        sa.Column("valid_until", UtcTime),
         sa.PrimaryKeyConstraint("statement", name="pk_statements"),
         sa.ForeignKeyConstraint(["body"], ["bodies.digest"], name="fk_statements_bodies"),
     )
@@ -65,12 +66,17 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("statement", sa.LargeBinary, nullable=False),
-        sa.Column("valid_until", UtcTime),
         sa.PrimaryKeyConstraint("partner", "seq", name="pk_items"),
         sa.UniqueConstraint("partner", "item_id", name="uq_items_partner_item_id"),
         sqlite_with_rowid=False,
     )
     _copy(connection, "ledger_before", lambda rows: [(ledger, [_entry(row) for row in rows])])
+    until: dict[bytes, int | None] = {}
+    for rows in _parts(connection, "items_before"):
+        for row in rows:
+            key, time = _statement(row), row["valid_until"]
+            before = until.get(key)
+            until[key] = time if before is None else min(before, before if time is None else time)
     known: set[bytes] = set()
 
     def items_and_statements(rows: list[dict[str, Any]]) -> list[tuple[sa.Table, list[Any]]]:
@@ -78,7 +84,8 @@ def upgrade() -> None:
         fresh = {key: row for key, row in said.items() if key not in known}
         known.update(fresh)
         about = [
-            {"statement": key, "body": row["body"]} | {name: row[name] for name in _ABOUT}
+            {"statement": key, "body": row["body"], "valid_until": until[key]}
+            | {name: row[name] for name in _ABOUT}
             for key, row in fresh.items()
         ]
         shown = [_entry(row) | {"statement": _statement(row)} for row in rows]
