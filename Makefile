@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test check lock bench bench-reading bench-ingesting bench-screening bench-publish bench-manoeuvres bench-rpo bench-covariance bench-messages bench-probability clean
+.PHONY: demo test check mutants lock bench bench-reading bench-ingesting bench-screening bench-publish bench-manoeuvres bench-rpo bench-covariance bench-messages bench-probability clean
 
 demo: $(STAMP)
 	$(BIN)/tearline demo
@@ -16,6 +16,11 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Plants mistakes in what decides on releases, and tells which the tests do not find: an hour or
+# so, not a part of `make check`; resumes where it was cut short, unless something has changed.
+mutants: $(STAMP)
+	$(BIN)/python benchmarks/mutants.py
 
 # The lock holds names, versions and hashes, and no address.
 $(STAMP): pyproject.toml requirements.lock

@@ -86,8 +86,8 @@ def from_attributes(attributes: Mapping[str, str]) -> Marking:
     return Marking(
         classification=Classification[level],
         dissemination=listed["disseminationControls"],
-        releasable_to=listed["releasableTo"] or None,
-        display_only_to=listed["displayOnlyTo"] or None,
+        releasable_to=listed["releasableTo"],
+        display_only_to=listed["displayOnlyTo"],
         owners=owners,
         joint=_flag(attributes, "joint"),
         sci=listed["SCIcontrols"],
@@ -99,13 +99,13 @@ def from_attributes(attributes: Mapping[str, str]) -> Marking:
         cui_specified=listed["cuiSpecified"],
         cui=cui,
         approximate=_flag(attributes, "hasApproximateMarkings"),
-        created=_day(attributes.get("createDate", "")),
+        created=_day(attributes.get("createDate")),
     )
 
 
 def to_attributes(marking: Marking) -> dict[str, str]:
     """Return a marking as attributes, those without a value left out."""
-    found: dict[str, tuple[str, ...]] = {
+    found: dict[str, tuple[str, ...] | None] = {
         "classification": (marking.classification.name,),
         "ownerProducer": marking.owners,
         "joint": ("true",) if marking.joint else (),
@@ -116,8 +116,8 @@ def to_attributes(marking: Marking) -> dict[str, str]:
         "cuiBasic": marking.cui_basic,
         "cuiSpecified": marking.cui_specified,
         "disseminationControls": marking.dissemination,
-        "releasableTo": marking.releasable_to or (),
-        "displayOnlyTo": marking.display_only_to or (),
+        "releasableTo": marking.releasable_to,
+        "displayOnlyTo": marking.display_only_to,
         "nonICmarkings": marking.non_ic,
         "hasApproximateMarkings": ("true",) if marking.approximate else (),
         "createDate": (marking.created.isoformat(),) if marking.created else (),
@@ -155,7 +155,7 @@ def _flag(attributes: Mapping[str, str], name: str) -> bool:
     return text in ("true", "1")
 
 
-def _day(text: str) -> date | None:
+def _day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

@@ -99,7 +99,6 @@ _CODE: Final = re.compile(r"[A-Z]{2}[A-Z0-9_]*|NATO:\w+")
 _CUI_NAME: Final = re.compile(r"[A-Z][A-Z0-9_-]*")
 
 _NAMES: Final = {
-    "OC": "ORCON",
     "OC-USGOV": "ORCON",
     "RAWFISA": "FISA",
     "DSEN": "DSEN",
@@ -143,7 +142,7 @@ def non_ic_order(control: str) -> tuple[bool, int, str]:
         return True, 0, control
     if control not in NON_IC:
         raise MarkingError(f"{control!r} is not a non-IC control that is known here")
-    return control != "DS", 1 + tuple(NON_IC).index(control), control
+    return control != "DS", tuple(NON_IC).index(control), control
 
 
 def require_code(code: str) -> str:

@@ -162,13 +162,7 @@ def _shown(
     """
     if profile is Profile.DOD and len({(one.released, one.shown) for one in stances}) > 1:
         return frozenset()
-    lists = [
-        (stance.released or frozenset()) | (stance.shown or frozenset())
-        for stance in stances
-        if stance.released is not None or stance.shown is not None
-    ]
-    if len(lists) < len(stances):
-        return frozenset()
+    lists = [(stance.released or frozenset()) | (stance.shown or frozenset()) for stance in stances]
     given = register.atoms(released)
     return frozenset(
         code for code in _common(lists, register) if not register.atoms((code,)) - {US} <= given

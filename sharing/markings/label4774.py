@@ -69,12 +69,15 @@ def binding_fault(xml: str, item: bytes) -> str | None:
             found.setdefault("digest", []).append("")
 
     def text(data: str) -> None:
-        if path and path[-1] == f"{_SIGNATURE} DigestValue":
+        if path[-1] == f"{_SIGNATURE} DigestValue":
             found["digest"][-1] += data
+
+    def end(name: str) -> None:
+        path.pop()
 
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = start
-    parser.EndElementHandler = lambda name: path.pop() and None
+    parser.EndElementHandler = end
     parser.CharacterDataHandler = text
     try:
         parser.Parse(xml, True)
@@ -115,8 +118,8 @@ def _classification(marking: Marking) -> str:
 def _categories(marking: Marking) -> Iterator[str]:
     """Yield each list as a category: permissive ones widen, restrictive ones narrow."""
     lists = (
-        ("Releasable To", "PERMISSIVE", marking.releasable_to or ()),
-        ("Display Only", "PERMISSIVE", marking.display_only_to or ()),
+        ("Releasable To", "PERMISSIVE", marking.releasable_to),
+        ("Display Only", "PERMISSIVE", marking.display_only_to),
         ("Context", "INFORMATIVE", marking.owners if marking.joint else ()),
         ("Special Category Designators", "RESTRICTIVE", (*marking.sci, *marking.nato_controls)),
         ("FGI", "RESTRICTIVE", marking.fgi_open or (("FGI",) if marking.fgi_protected else ())),

@@ -98,10 +98,10 @@ def _head(text: str) -> dict[str, Any]:
 def _foreign_head(text: str) -> dict[str, Any]:
     """Read JOINT, NATO and foreign ownership: owners and level in one."""
     if text.startswith("JOINT "):
-        for word in sorted(_LEVELS, key=len, reverse=True):
+        for word, level in _LEVELS.items():
             if text.startswith(f"JOINT {word} "):
                 owners = _spaced(text.removeprefix(f"JOINT {word} "))
-                return {"classification": _LEVELS[word], "owners": owners, "joint": True}
+                return {"classification": level, "owners": owners, "joint": True}
         raise MarkingError(f"{text!r}: write JOINT, the level, and the owners from A to Z")
     if text in ("CTS", "COSMIC TOP SECRET"):
         return {"classification": Classification.TS, "owners": ("NATO",)}
@@ -185,7 +185,7 @@ def _dissemination(items: Sequence[str], whole: Marking | None) -> dict[str, Any
         if control in tokens:
             raise MarkingError(f"{item!r} stands twice: keep one")
         tokens.append(control)
-    if "OC-USGOV" in tokens and "OC" not in tokens:
+    if "OC-USGOV" in tokens:
         tokens.append("OC")
     return {**fields, "dissemination": tuple(tokens)}
 
@@ -216,7 +216,7 @@ def _sci(items: Sequence[str]) -> dict[str, Any]:
                 name, *subs = compartment.split()
                 tokens.append(require_sci(f"{system}-{name}"))
                 tokens += [require_sci(f"{system}-{name}-{sub}") for sub in subs]
-        except (MarkingError, ValueError):
+        except ValueError:
             raise refusal_of(item) from None
     return {"sci": tuple(tokens), "nato_controls": tuple(nato)}
 

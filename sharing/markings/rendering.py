@@ -124,21 +124,25 @@ def _dissemination(marking: "Marking", banner: bool, whole: "Marking | None") ->
 
 def _item(control: str, marking: "Marking", banner: bool, whole: "Marking | None") -> str:
     released = [spelled(code) for code in marking.releasable_to or ()]
-    same = whole is not None and released and whole.releasable_to == marking.releasable_to
-    if control == "REL" and released:
-        if same and whole is not None and "REL" in whole.dissemination:
-            return "REL"
+    if control in ("REL", "EYES") and released:
+        if _is_of_whole(control, marking, whole):
+            return control
+        if control == "EYES":
+            return f"{'/'.join(released)} EYES ONLY"
         nato = banner and marking.owners == ("NATO",)
         return f"{'RELEASABLE' if nato else 'REL'} TO {', '.join(released)}"
-    if control == "EYES" and released:
-        if same and whole is not None and "EYES" in whole.dissemination:
-            return "EYES"
-        return f"{'/'.join(released)} EYES ONLY"
     if control == "DISPLAYONLY" and marking.display_only_to:
         return f"DISPLAY ONLY {', '.join(map(spelled, marking.display_only_to))}"
     if control == "DISPLAYONLY":
         return "DISPLAY ONLY"
     return DISSEMINATION[control] if banner and control not in ("REL", "EYES") else control
+
+
+def _is_of_whole(control: str, marking: "Marking", whole: "Marking | None") -> bool:
+    """Return whether a control and its list are those of the whole, so that it says both alone."""
+    if whole is None or control not in whole.dissemination:
+        return False
+    return whole.releasable_to == marking.releasable_to
 
 
 def _non_ic(tokens: Sequence[str], banner: bool) -> str | None:

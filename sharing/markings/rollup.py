@@ -17,7 +17,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from sharing.errors import MarkingError
-from sharing.markings.controls import DISCLOSURE, NON_IC_NOFORN, US
+from sharing.markings.controls import (
+    DISCLOSURE,
+    NON_IC_NOFORN,
+    US,
+    non_ic_order,
+    owner_order,
+)
 from sharing.markings.disclosure import Disclosure, Stance, stance_of, together
 from sharing.markings.marking import CONCEALED, Classification, Marking
 from sharing.markings.profiles import Profile, Step, step
@@ -127,7 +133,7 @@ def _fgi(portions: Sequence[Marking]) -> tuple[tuple[str, ...], bool]:
     concealed = {CONCEALED, "UNKNOWN"} & sources
     if concealed or any(portion.fgi_protected for portion in portions):
         return (), True
-    return tuple(sources - {US}), False
+    return tuple(sorted(sources - {US}, key=owner_order)), False
 
 
 def _caveats(
@@ -157,7 +163,7 @@ def _non_ic(portions: Sequence[Marking], level: Classification) -> tuple[tuple[s
         found -= {NON_IC_NOFORN[token]}
     if level > Classification.U:
         found -= {"SBU"}
-    return tuple(found), apart
+    return tuple(sorted(found, key=non_ic_order)), apart
 
 
 def _disclosure(

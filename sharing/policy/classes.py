@@ -292,12 +292,8 @@ def _controlled(registry: Registry) -> Iterator[Marking]:
     yield replace(
         released, dissemination=("DISPLAYONLY",), releasable_to=None, display_only_to=everybody
     )
-    yield replace(released, dissemination=("RELIDO",), releasable_to=None)
+    # SCI is NATO's controls, too, and FGI what a roll-up makes of every foreign owner and source.
     yield replace(released, sci=("SI",))
-    yield replace(released, nato_controls=("BOHEMIA",))
     yield replace(released, fgi_open=(_FOREIGN,))
-    yield replace(released, fgi_protected=True)
-    yield replace(released, owners=(_FOREIGN,))
-    yield replace(released, owners=(US, _FOREIGN), joint=True)
     yield from (replace(released, non_ic=(token,)) for token in NON_IC)
     yield replace(released, classification=Classification.U, cui_basic=("PRVCY",))

@@ -46,7 +46,12 @@ def test_an_opaque_or_unknown_code_stands_for_itself_alone() -> None:
         assert REGISTER.atoms([code]) == {code}
     assert REGISTER.knows("EU")
     assert REGISTER.knows("ISAF")
+    assert REGISTER.knows("NATO")
     assert not REGISTER.knows("XYZW")
+    made = Register(
+        members={"AAAA": ("GBR",)}, opaque=("BBBB",), deprecated={"CCCC": date(2020, 1, 1)}
+    )
+    assert [made.knows(code) for code in ("AAAA", "BBBB", "CCCC", "DDDD")] == [True] * 3 + [False]
 
 
 def test_a_deprecated_code_in_rel_to_is_named_by_its_day() -> None:

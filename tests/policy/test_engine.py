@@ -1,7 +1,7 @@
 """The engine: deny by default, forbid wins, and an error is a denial."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,6 @@ from sharing.policy import (
     Decision,
     Engine,
     attributes_of,
-    band_at,
     load_engine,
 )
 from sharing.registry import Equity, Registry, Stake, load_registry
@@ -387,16 +386,3 @@ def test_the_digest_changes_with_schema_policies_and_register(registry: Registry
     assert digest != Engine(SCHEMA, permit_all() + forbid("false"), registry).digest
     newer = replace(registry, register=replace(registry.register, edition=date(2027, 1, 1)))
     assert digest != Engine(SCHEMA, permit_all(), newer).digest
-
-
-def test_bands_begin_72_and_24_hours_before_tca_and_at_tca() -> None:
-    tca = datetime(2026, 11, 26, 12, tzinfo=UTC)
-    moment = timedelta(microseconds=1)
-    for hours, before, after in (
-        (72, Band.OVER_72H, Band.FROM_72H),
-        (24, Band.FROM_72H, Band.UNDER_24H),
-        (0, Band.UNDER_24H, Band.PAST),
-    ):
-        start = tca - timedelta(hours=hours)
-        assert band_at(start - moment, tca) is before
-        assert band_at(start, tca) is after

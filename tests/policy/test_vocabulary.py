@@ -1,0 +1,180 @@
+"""What policies may ask: of a partner on a day, and of a fact by its marking and its sources."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from small import BEGIN, DAY, END, PARTNERS, asset, small
+
+from sharing.errors import PolicyError
+from sharing.markings import Classification, Marking, parse
+from sharing.policy.vocabulary import Attributes, Band, attributes_of, band_at, principal_of
+from sharing.registry import Detail
+
+REGISTRY = small()
+AUS, KOR, PER, DUO = PARTNERS
+
+
+def of(marking: str, *sources: str) -> Attributes:
+    return attributes_of("timing", parse(marking), sources, (), REGISTRY)[0]
+
+
+def test_a_partner_has_what_its_agreements_in_force_share() -> None:
+    assert principal_of(KOR, REGISTRY, DAY) == {
+        "kind": "nation",
+        "clearance": 2,
+        "codes": ["KOR"],
+        "agreements": ["fine", "rough"],
+        "exact_sources": [],
+        "coarse_sources": ["firm", "other-firm", "sensor"],
+        "licences": ["other-firm"],
+        "agreed": ["AUS", "KOR"],
+    }
+    assert principal_of(DUO, REGISTRY, DAY) == {
+        "kind": "coalition",
+        "clearance": 2,
+        "codes": ["AUS", "KOR"],
+        "agreements": ["rough"],
+        "exact_sources": [],
+        "coarse_sources": ["firm", "other-firm"],
+        "licences": [],
+        "agreed": ["AUS", "KOR"],
+    }
+    assert principal_of(PER, REGISTRY, DAY)["agreements"] == []
+
+
+def test_exact_values_need_an_exact_agreement_and_an_exact_partner() -> None:
+    assert principal_of(AUS, REGISTRY, DAY)["exact_sources"] == ["firm", "sensor"]
+    rough = replace(AUS, agreements=("rough",))
+    assert principal_of(rough, REGISTRY, DAY)["exact_sources"] == []
+    coarse = replace(AUS, detail=Detail.COARSE)
+    assert principal_of(coarse, REGISTRY, DAY)["exact_sources"] == []
+    assert principal_of(coarse, REGISTRY, DAY)["coarse_sources"] == ["firm", "sensor"]
+
+
+def test_an_agreement_counts_from_its_first_day_until_it_ends() -> None:
+    one = timedelta(days=1)
+    for day, expected in ((BEGIN - one, []), (BEGIN, ["fine", "late"]), (END, [])):
+        assert principal_of(AUS, REGISTRY, day)["agreements"] == expected
+    assert principal_of(AUS, REGISTRY, END - one)["agreements"] == ["fine"]
+
+
+def test_open_data_is_open_while_its_marking_is_plain() -> None:
+    nothing = frozenset[str]()
+    assert of("U", "public") == Attributes(
+        group="timing",
+        level=0,
+        unrestricted=True,
+        audience=frozenset({"USA"}),
+        shown=nothing,
+        controls=nothing,
+        sources=frozenset({"public"}),
+        closed=nothing,
+        open=True,
+        licensed=nothing,
+        passing_on=False,
+        protected=False,
+        exact_under=nothing,
+        equities=nothing,
+    )
+    # Marked above its sources it looks closed, so that an agreement is needed.
+    above = of("C//REL TO USA, PER", "public")
+    assert not above.open
+    assert above.closed == {"public"}
+
+
+def test_a_fact_without_sources_is_not_open() -> None:
+    assert not of("U").open
+
+
+def test_the_marking_of_a_source_counts_beside_that_of_the_fact() -> None:
+    attributes, effective = attributes_of("timing", parse("U"), ("sensor",), (), REGISTRY)
+    assert effective.banner == "SECRET//REL TO USA, AUS"
+    assert (attributes.level, attributes.unrestricted) == (3, False)
+    assert attributes.audience == {"USA", "AUS"}
+    by_code, effective = attributes_of(
+        "timing", parse("C//REL TO USA, DUOS"), ("sensor",), (), REGISTRY
+    )
+    assert effective.banner == "SECRET//REL TO USA, AUS"
+    assert by_code.audience == {"USA", "AUS"}
+    assert not attributes.open
+
+
+def test_lists_stand_for_the_countries_of_the_register() -> None:
+    made = of("S//REL TO USA, DUOS/DISPLAY ONLY PER", "public")
+    assert made.audience == {"USA", "AUS", "KOR"}
+    assert made.shown == {"PER"}
+
+
+def test_closed_are_the_sources_that_are_not_open_data() -> None:
+    assert of("U", "public", "sensor").closed == {"sensor"}
+    assert of("U", "public", "sensor").sources == {"public", "sensor"}
+    plain = replace(REGISTRY.sources["firm"], marking=parse("U"))
+    registry = replace(REGISTRY, sources={"firm": plain})
+    attributes, _ = attributes_of("timing", parse("U"), ("firm",), (), registry)
+    assert (attributes.closed, attributes.open) == ({"firm"}, False)
+    marked = replace(REGISTRY.sources["public"], marking=parse("U//FOUO"))
+    registry = replace(REGISTRY, sources={**REGISTRY.sources, "public": marked})
+    attributes, _ = attributes_of("timing", parse("U"), ("public",), (), registry)
+    assert attributes.closed == {"public"}
+
+
+def test_coarse_values_are_passed_on_where_every_licence_lets_them() -> None:
+    assert of("U", "firm").licensed == {"firm"}
+    assert of("U", "firm").passing_on
+    assert of("U", "firm", "sensor", "public").passing_on
+    assert of("U", "firm", "other-firm").licensed == {"firm", "other-firm"}
+    assert not of("U", "firm", "other-firm").passing_on
+    assert not of("U", "sensor").passing_on
+
+
+def test_the_protection_of_an_asset_is_lifted_by_agreements_of_all_that_are_touched() -> None:
+    def touched(*assets: tuple[str, ...]) -> Attributes:
+        made = [asset(number, *under) for number, under in enumerate(assets)]
+        return attributes_of("timing", parse("U"), ("public",), made, REGISTRY)[0]
+
+    assert not touched().protected
+    assert touched().exact_under == frozenset()
+    assert touched(("fine", "rough")).protected
+    assert touched(("fine", "rough")).exact_under == {"fine", "rough"}
+    assert touched(("fine", "rough"), ("rough",)).exact_under == {"rough"}
+    assert touched(("fine",), ()).exact_under == frozenset()
+
+
+def test_nations_with_a_stake_in_any_asset_touched_are_asked_about_by_country() -> None:
+    touched = [asset(1, nations=("DUOS", "USA")), asset(2, nations=("PER",))]
+    attributes, _ = attributes_of("timing", parse("U"), ("public",), touched, REGISTRY)
+    assert attributes.equities == {"AUS", "KOR", "PER"}
+
+
+def test_a_nation_has_agreed_with_itself_and_the_parties_of_its_agreements() -> None:
+    assert principal_of(AUS, REGISTRY, DAY)["agreed"] == ["AUS", "KOR"]
+    assert principal_of(AUS, REGISTRY, END)["agreed"] == ["AUS"]
+    assert principal_of(PER, REGISTRY, DAY)["agreed"] == ["PER"]
+    # A coalition has agreed with nobody by itself, not even with its members.
+    assert principal_of(DUO, REGISTRY, END)["agreed"] == []
+
+
+def test_controls_stand_in_a_class_and_a_broken_rule_is_one() -> None:
+    assert of("S//OC/REL TO USA, AUS", "public").controls == {"ORCON"}
+    broken = Marking(Classification.S, ("OC-USGOV", "NF"))
+    attributes, _ = attributes_of("timing", broken, ("public",), (), REGISTRY)
+    assert attributes.controls == {"ORCON", "ILLEGAL"}
+
+
+def test_sources_that_no_file_declares_are_named_in_order() -> None:
+    with pytest.raises(PolicyError, match=r"nil, none$"):
+        attributes_of("timing", parse("U"), ("none", "public", "nil"), (), REGISTRY)
+
+
+def test_bands_begin_72_and_24_hours_before_tca_and_at_tca() -> None:
+    tca = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    moment = timedelta(microseconds=1)
+    for hours, before, after in (
+        (72, Band.OVER_72H, Band.FROM_72H),
+        (24, Band.FROM_72H, Band.UNDER_24H),
+        (0, Band.UNDER_24H, Band.PAST),
+    ):
+        start = tca - timedelta(hours=hours)
+        assert band_at(start - moment, tca) is before
+        assert band_at(start, tca) is after

@@ -1,0 +1,154 @@
+"""Facts of a close approach: values, units and groups, and what gives which other away."""
+
+from dataclasses import replace
+
+import pytest
+from approaches import approach, told
+
+from sda.model import Kind
+from sda.times import format_utc
+from sharing.errors import ReleaseError
+from sharing.registry import Registry
+from sharing.release.facts import FACTS, IDENTITY, Coarse, group_of, solution_of
+
+WHOLE = replace(approach(50, kind=Kind.PROXIMITY), probability=3e-6, probability_method="HALL-2021")
+
+
+def test_every_fact_says_its_value_in_its_unit(registry: Registry) -> None:
+    made = solution_of("public", ("public",), WHOLE, registry)
+    start, end = WHOLE.episode_start, WHOLE.episode_end
+    assert start is not None
+    assert end is not None
+    assert [(fact.name, fact.value, fact.unit) for fact in made.facts] == [
+        ("norad_id_1", 5, ""),
+        ("name_1", "OBJECT 5", ""),
+        ("norad_id_2", 6, ""),
+        ("name_2", "OBJECT 6", ""),
+        ("tca", format_utc(WHOLE.tca), ""),
+        ("miss_distance", 0.42, "km"),
+        ("relative_speed", 11.2, "km/s"),
+        ("radial", 0.1, "km"),
+        ("in_track", -0.2, "km"),
+        ("cross_track", 0.3, "km"),
+        ("max_probability", 2e-5, ""),
+        ("probability", 3e-6, ""),
+        ("probability_method", "HALL-2021", ""),
+        ("age_1", 0.5, "d"),
+        ("age_2", 0.7, "d"),
+        ("episode_start", format_utc(start), ""),
+        ("episode_end", format_utc(end), ""),
+        ("n_minima", 1, ""),
+        ("sigma", 0.21, "km"),
+        ("resolvable", True, ""),
+        ("dilution", 0.42 / 18**0.5, "km"),
+        ("sources", "public", ""),
+    ]
+    assert (made.name, made.sources, made.pair) == ("public", ("public",), (5, 6))
+    assert (made.kind, made.tca, made.fault) == ("proximity", WHOLE.tca, "")
+    assert IDENTITY == ("norad_id_1", "norad_id_2")
+
+
+def test_the_groups_by_which_policies_know_facts() -> None:
+    groups: dict[str, set[str]] = {}
+    for fact in (*FACTS, "sources", "disagreement"):
+        groups.setdefault(group_of(fact), set()).add(fact)
+    assert groups == {
+        "identity": {"norad_id_1", "name_1", "norad_id_2", "name_2"},
+        "timing": {"tca", "episode_start", "episode_end"},
+        "geometry": {
+            "miss_distance",
+            "relative_speed",
+            "radial",
+            "in_track",
+            "cross_track",
+            "longitude",
+        },
+        "probability": {"max_probability", "probability"},
+        "quality": {
+            "probability_method",
+            "age_1",
+            "age_2",
+            "n_minima",
+            "sigma",
+            "resolvable",
+            "dilution",
+            "disagreement",
+        },
+        "provenance": {"sources"},
+    }
+
+
+def test_what_a_fact_gives_away_is_named() -> None:
+    """A component, a probability, an error and a dilution give the distance; ages the time."""
+    given: dict[str, set[str]] = {}
+    for fact, kind in FACTS.items():
+        for other in kind.betrays:
+            given.setdefault(other, set()).add(fact)
+    assert given == {
+        "miss_distance": {
+            "radial",
+            "in_track",
+            "cross_track",
+            "max_probability",
+            "probability",
+            "sigma",
+            "resolvable",
+            "dilution",
+        },
+        "tca": {"age_1", "age_2", "episode_start", "episode_end", "longitude", "sigma"},
+        "relative_speed": {"probability_method"},
+    }
+
+
+def test_the_coarse_form_of_each_fact() -> None:
+    forms: dict[Coarse, set[str]] = {}
+    for fact, kind in FACTS.items():
+        forms.setdefault(kind.coarse, set()).add(fact)
+    assert forms[Coarse.SAME] == {"norad_id_1", "name_1", "norad_id_2", "name_2"}
+    assert forms[Coarse.TIME] == {"tca", "episode_start", "episode_end"}
+    assert forms[Coarse.GRID] == {
+        "miss_distance",
+        "relative_speed",
+        "max_probability",
+        "probability",
+    }
+
+
+def test_a_value_that_is_absent_makes_no_fact(registry: Registry) -> None:
+    made = solution_of("cdm-public", ("public",), told(approach(50)), registry)
+    absent = {"age_1", "age_2", "episode_start", "episode_end", "longitude"}
+    assert {fact.name for fact in made.facts} == {*FACTS, "sources"} - absent
+
+
+def test_sources_are_each_named_once_in_order_and_mark_every_fact(registry: Registry) -> None:
+    made = solution_of("x", ("trilateral", "public", "trilateral"), WHOLE, registry)
+    assert made.sources == ("public", "trilateral")
+    assert made.facts[-1].value == "public trilateral"
+    for fact in made.facts:
+        assert fact.sources == ("public", "trilateral")
+        assert fact.marking.banner == "SECRET//REL TO USA, AUS, GBR"
+
+
+def test_every_line_of_the_marking_of_a_message_counts(registry: Registry) -> None:
+    for marking, banner in (
+        ("", "UNCLASSIFIED"),
+        ("C//REL TO USA, AUS, GBR", "CONFIDENTIAL//REL TO USA, AUS, GBR"),
+        ("C//REL TO USA, AUS, GBR\nS//REL TO USA, AUS", "SECRET//REL TO USA, AUS"),
+    ):
+        made = solution_of("x", ("public",), told(approach(50), marking), registry)
+        assert {fact.marking.banner for fact in made.facts} == {banner}
+        assert made.fault == ""
+
+
+def test_a_marking_that_cannot_be_read_leaves_a_fault_and_no_fact(registry: Registry) -> None:
+    made = solution_of("x", ("public",), told(approach(50), "U\nSECRET//SAR-BP"), registry)
+    assert made.facts == ()
+    assert "SAP" in made.fault
+    assert (made.pair, made.kind, made.tca) == ((5, 6), "crossing", WHOLE.tca)
+
+
+def test_sources_that_are_unknown_or_none_are_refused(registry: Registry) -> None:
+    with pytest.raises(ReleaseError, match="'nowhere' is unknown"):
+        solution_of("x", ("public", "nowhere"), WHOLE, registry)
+    with pytest.raises(ReleaseError, match="'x' names no source"):
+        solution_of("x", (), WHOLE, registry)
