@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, and_, false, not_, or_, select
 
 from sda.errors import CatalogueError
 from sda.model import CloseApproach
@@ -33,6 +33,7 @@ from sharing.release import (
 )
 from sharing.review import approvals_in_force
 from sharing.review.cases import write_classes
+from sharing.revising import ACTIVE
 from sharing.schema import items, publications, statements
 from sharing.withdrawals import withdrawn_sources
 
@@ -50,7 +51,7 @@ __all__ = [
 _DAY = timedelta(days=1)
 _OLDEST = 500
 """Runs that are looked through for the one that covers what is due."""
-_AT_ONCE: Final = 20_000
+_AT_ONCE: Final = 8_000
 """Close approaches before the door at once; a pair more or less."""
 
 Pair = tuple[int, int]
@@ -98,21 +99,36 @@ class Given:
 
 def given_for(engine: Engine, run: Run, rules: ReleaseRules, at: datetime) -> Given:
     """Return what counts at a time: approvals, withdrawn sources, and what else is due."""
-    start, end = run.at, run.at + timedelta(hours=run.hours)
-    due: dict[str, list[tuple[Pair, datetime]]] = defaultdict(list)
-    query = (
-        select(items, statements)
-        .join(statements, statements.c.statement == items.c.statement)
-        .where(items.c.status == "active", statements.c.valid_until <= at)
-    )
     with engine.connect() as connection:
         withdrawn = withdrawn_sources(connection)
-        for row in connection.execute(query.order_by(items.c.partner, items.c.seq)):
-            tolerance = tolerance_of(row.kind, rules)
-            if not start + tolerance <= row.tca <= row.span_end <= end - tolerance:
-                due[row.partner].append(((row.norad_id_1, row.norad_id_2), row.tca))
-    frozen = {partner: tuple(some) for partner, some in due.items()}
-    return Given(approvals_in_force(engine, at), withdrawn, frozen)
+        due = _due(connection, run, rules, at)
+    return Given(approvals_in_force(engine, at), withdrawn, due)
+
+
+def _due(
+    connection: Connection, run: Run, rules: ReleaseRules, at: datetime
+) -> dict[str, tuple[tuple[Pair, datetime], ...]]:
+    start, end = run.at, run.at + timedelta(hours=run.hours)
+    covered = []
+    for kind in connection.scalars(select(statements.c.kind).distinct()):
+        tolerance = tolerance_of(kind, rules)
+        within = statements.c.tca >= start + tolerance, statements.c.span_end <= end - tolerance
+        covered.append(and_(statements.c.kind == kind, *within))
+    lapsed = and_(statements.c.valid_until <= at, not_(or_(false(), *covered)))
+    columns = statements.c.norad_id_1, statements.c.norad_id_2, statements.c.tca
+    rows = connection.execute(select(statements.c.statement, *columns).where(lapsed))
+    about = {bytes(key): ((first, second), tca) for key, first, second, tca in rows}
+    if not about:
+        return {}
+    among = items.c.statement.in_(select(statements.c.statement).where(lapsed))
+    found: dict[str, list[tuple[Pair, datetime]]] = defaultdict(list)
+    for partner, key in connection.execute(
+        select(items.c.partner, items.c.statement)
+        .where(items.c.status == ACTIVE, among)
+        .order_by(items.c.partner, items.c.seq)
+    ):
+        found[partner].append(about[bytes(key)])
+    return {partner: tuple(some) for partner, some in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

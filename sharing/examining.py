@@ -20,7 +20,7 @@ from sharing.certificates import Examination, keep_examination
 from sharing.deciding import Part
 from sharing.feeds.identity import tolerance_of
 from sharing.registry import Registry, ReleaseRules
-from sharing.release import Release, Rendition, Solution, is_one_event
+from sharing.release import Release, Rendition, Shape, Solution, is_one_event
 from sharing.release.derivability import (
     Certificate,
     DerivabilityConfig,
@@ -105,8 +105,12 @@ class Examiner:
             feeds[id(decided)][1].append(partner)
         public: list[_Event] = []
         marked: list[tuple[Solution, CloseApproach]] = []
+        openness: dict[tuple[Shape, str], bool] = {}
         for solution, approach in part.approaches:
-            if is_open(solution, self._registry):
+            alike = solution.shape, solution.fault
+            if alike not in openness:
+                openness[alike] = is_open(solution, self._registry)
+            if openness[alike]:
                 public.append(_event(approach))
             elif not all(feed.shows_whole(solution) for feed, _ in feeds.values()):
                 marked.append((solution, approach))

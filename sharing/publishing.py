@@ -94,10 +94,9 @@ def publish(
             return Published(edition.run_id, _standing(connection, partners))
         edition = replace(edition, rules=sha256(repr(rules).encode()).hexdigest())
         recorder = Recorder(connection, edition)
-        with engine.connect() as reading, _Hand() as hand:
+        with _uncollected(), engine.connect() as reading, _Hand() as hand:
             desk = _Desk(connection, reading, hand, recorder, edition, rules, secret)
-            with _uncollected():
-                desk.take_in(partners, parts)
+            desk.take_in(partners, parts)
             done = desk.publish()
         recorder.hold()
         same = last is not None and (last.run_id, last.policy) == (edition.run_id, edition.policy)

@@ -5,7 +5,7 @@ from sharing.release.door import SUPERSEDED, Door, release
 from sharing.release.facts import DISAGREEMENT, FACTS, FactKind, Marker, solution_of
 from sharing.release.projection import APPROVED, FAILED
 from sharing.release.releases import Decided, Held, Reason, Release, Rendition, Showing
-from sharing.release.solutions import Contradiction, Fact, ReleasedFact, Scalar, Solution
+from sharing.release.solutions import Contradiction, Fact, ReleasedFact, Scalar, Shape, Solution
 
 __all__ = [
     "APPROVED",
@@ -26,6 +26,7 @@ __all__ = [
     "ReleasedFact",
     "Rendition",
     "Scalar",
+    "Shape",
     "Showing",
     "Solution",
     "is_one_event",

@@ -175,7 +175,7 @@ def is_open(solution: Solution, registry: Registry) -> bool:
     return (
         not solution.fault
         and all(registry.sources[name].is_open for name in solution.sources)
-        and all(fact.marking.is_unrestricted for fact in solution.facts)
+        and all(marking.is_unrestricted for _, marking, _ in solution.shape.facts)
     )
 
 
