@@ -292,6 +292,7 @@ def _controlled(registry: Registry) -> Iterator[Marking]:
     yield replace(
         released, dissemination=("DISPLAYONLY",), releasable_to=None, display_only_to=everybody
     )
+    yield replace(released, dissemination=("RELIDO",), releasable_to=None)
     # SCI is NATO's controls, too, and FGI what a roll-up makes of every foreign owner and source.
     yield replace(released, sci=("SI",))
     yield replace(released, fgi_open=(_FOREIGN,))

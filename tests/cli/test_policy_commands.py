@@ -9,6 +9,8 @@ from shutil import copyfile, copytree
 
 import pytest
 
+from sharing.ids import id_text
+
 CONFIG = Path(__file__).parents[2] / "config"
 SCENARIO = Path(__file__).parents[2] / "tle_samples" / "scenario"
 WINDOW = ("--at", "2026-10-20T00:00:00Z", "--hours", "1", "--threshold-km", "60")
@@ -85,9 +87,10 @@ def test_a_withheld_event_is_explained_and_the_changes_that_release_it_do(publis
 def test_an_item_of_a_feed_is_explained_as_the_pair_that_it_is(published, tmp_path):
     with sqlite3.connect(tmp_path / "tearline.db") as database:
         ((item,),) = database.execute(
-            "SELECT item_id FROM items WHERE partner = 'gbr' AND norad_id_1 = 330001 "
-            "AND norad_id_2 = 330013"
+            "SELECT item_id FROM items JOIN statements USING (statement) "
+            "WHERE partner = 'gbr' AND norad_id_1 = 330001 AND norad_id_2 = 330013"
         )
+    item = id_text(item)
     by_item = asked(published, "explain", item, "--partner", "gbr")
     assert by_item["shown"] == "trilateral"
     assert {one["solution"] for one in by_item["solutions"]} == SOLUTIONS
