@@ -47,7 +47,7 @@ bench-screening: $(STAMP)
 	$(BIN)/python benchmarks/screening.py
 
 bench-publish: $(STAMP)
-	$(BIN)/python benchmarks/publishing.py
+	$(BIN)/python benchmarks/publishing.py --events 200000
 
 bench-manoeuvres: $(STAMP)
 	$(BIN)/python benchmarks/manoeuvres.py
