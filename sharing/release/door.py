@@ -89,6 +89,8 @@ class _Place:
 
     solution: Solution
     of: _Class
+    horizon: datetime
+    """After all times at which a decision on it may change for time alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +110,15 @@ class _Block:
 
     pairs: tuple[tuple[_Place, ...], ...]
     horizon: datetime
-    """After all times at which a decision on them may change for time alone."""
+    """The latest of its solutions."""
     is_contradicted: bool
     made: dict[tuple[object, ...], _Outcome] = field(default_factory=dict)
     """By the plans of all, and by when the partner's agreements lapse if that is sooner."""
+
+
+def _block(pairs: tuple[tuple[_Place, ...], ...], is_contradicted: bool) -> _Block:
+    horizon = max(place.horizon for places in pairs for place in places)
+    return _Block(pairs, horizon, is_contradicted)
 
 
 class Door:
@@ -151,35 +158,32 @@ class Door:
         `contradictions` are of these very solutions; a release tells those that it is part of,
         where the partner sees both sides. Partners who may know the same share one tuple.
         """
-        against = Against(contradictions)
-        failed: list[Decided] = []
-        places: dict[_Pair, list[_Place]] = {}
-        for solution in solutions:
-            try:
-                place = self.place(solution)
-            except Exception as error:
-                failed.append(_failed(error))
-            else:
-                places.setdefault(solution.pair, []).append(place)
-        blocks = list(self._blocks(places.values(), against))
+        try:
+            against = Against(contradictions)
+            blocks, failed = self._laid_out(solutions, against)
+        except Exception as error:
+            return {partner.id: tuple(_failed(error) for _ in solutions) for partner in partners}
         done: dict[str, tuple[Decided, ...]] = {}
         firsts: list[tuple[_Desk, tuple[Decided, ...]]] = []
         for partner in partners:
             try:
                 desk = self._desk(partner)
+                decided = next((same for first, same in firsts if desk.is_alike(first)), None)
+                if decided is None:
+                    decided = (*desk.decide(blocks, against), *failed)
+                    if not desk.has_failed:
+                        firsts.append((desk, decided))
             except Exception as error:
-                done[partner.id] = tuple(_failed(error) for _ in solutions)
-                continue
-            decided = next((same for first, same in firsts if desk.is_alike(first)), None)
-            if decided is None:
-                decided = (*desk.decide(blocks, against), *failed)
-                if not desk.has_failed:
-                    firsts.append((desk, decided))
+                decided = tuple(_failed(error) for _ in solutions)
             done[partner.id] = decided
         return done
 
     def place(self, solution: Solution) -> _Place:
-        """Return a solution with its class. Raises ReleaseError for one that cannot be marked."""
+        """Return a solution with its class.
+
+        Raises ReleaseError for one that cannot be marked, and whatever else keeps it from being
+        placed: it has to be withheld, and no other.
+        """
         if solution.fault:
             raise ReleaseError(solution.fault)
         rules = self.registry.rules
@@ -192,7 +196,9 @@ class Door:
         found = self._classes.get(key)
         if found is None:
             found = self._classes[key] = _Class(*key)
-        return _Place(solution, found)
+        day = time_on_grid(solution.tca, rules.existence_grid_min)
+        horizon = max(self.next_change(solution.tca, False), self.next_change(day, True))
+        return _Place(solution, found, horizon)
 
     def touched(self, pair: _Pair) -> tuple[Asset, ...]:
         """Return the protected assets of a pair."""
@@ -245,22 +251,32 @@ class Door:
         """Return the one plan of all that are equal."""
         return self._plans.setdefault(plan, plan)
 
-    def _blocks(self, by_pair: Iterable[Sequence[_Place]], against: Against) -> Iterator[_Block]:
+    def _laid_out(
+        self, solutions: Iterable[Solution], against: Against
+    ) -> tuple[list[_Block], list[Decided]]:
+        """Return solutions in blocks, and the outcomes of those that cannot be placed."""
+        failed: list[Decided] = []
+        places: dict[_Pair, list[_Place]] = {}
+        for solution in solutions:
+            try:
+                place = self.place(solution)
+            except Exception as error:
+                failed.append(_failed(error))
+            else:
+                places.setdefault(solution.pair, []).append(place)
+        return list(self._blocks(places.values(), against)), failed
+
+    @staticmethod
+    def _blocks(by_pair: Iterable[Sequence[_Place]], against: Against) -> Iterator[_Block]:
         alone: dict[_Class, list[tuple[_Place, ...]]] = {}
         for places in by_pair:
             if len(places) == 1:
                 alone.setdefault(places[0].of, []).append(tuple(places))
             else:
                 touched = against.touches(place.solution for place in places)
-                yield _Block((tuple(places),), self._horizon([tuple(places)]), touched)
+                yield _block((tuple(places),), touched)
         for some in alone.values():
-            yield _Block(tuple(some), self._horizon(some), is_contradicted=False)
-
-    def _horizon(self, pairs: Iterable[tuple[_Place, ...]]) -> datetime:
-        day = self.registry.rules.existence_grid_min
-        tcas = [place.solution.tca for places in pairs for place in places]
-        exact = (self.next_change(tca, False) for tca in tcas)
-        return max(*exact, *(self.next_change(time_on_grid(tca, day), True) for tca in tcas))
+            yield _block(tuple(some), is_contradicted=False)
 
     def _desk(self, partner: Partner) -> "_Desk":
         found = self._desks.get(partner.id)
@@ -340,28 +356,43 @@ class _Desk:
         silent: list[Decided] = []
         released: list[Decided] = []
         for places in block.pairs:
-            seen: list[Seen] = []
-            for place in places:
+            try:
+                shown, hidden = self._made_of_pair(places, against)
+            except Exception as error:
+                silent += [self._failed(error) for _ in places]
+            else:
+                released += shown
+                silent += hidden
+        return _Outcome(tuple(released), tuple(silent))
+
+    def _made_of_pair(
+        self, places: Iterable[_Place], against: Against
+    ) -> tuple[list[Decided], list[Decided]]:
+        """Return what is released of a pair, and the outcomes that release nothing."""
+        silent: list[Decided] = []
+        released: list[Decided] = []
+        seen: list[Seen] = []
+        for place in places:
+            try:
+                plan, approved, until = self.plan(place)
+                if plan.view is None:
+                    held = _held(place.solution, plan, approved)
+                    silent.append(Decided(None, plan.reasons, held))
+                else:
+                    seen.append(self._seen(place, plan, approved, until))
+            except Exception as error:
+                silent.append(self._failed(error))
+        for event in events_of(seen, self._rules):
+            while event:
+                best, *event = event
                 try:
-                    plan, approved, until = self.plan(place)
-                    if plan.view is None:
-                        held = _held(place.solution, plan, approved)
-                        silent.append(Decided(None, plan.reasons, held))
-                    else:
-                        seen.append(self._seen(place, plan, approved, until))
+                    released.append(self._release(best, event, against))
                 except Exception as error:
                     silent.append(self._failed(error))
-            for event in events_of(seen, self._rules):
-                while event:
-                    best, *event = event
-                    try:
-                        released.append(self._release(best, event, against))
-                    except Exception as error:
-                        silent.append(self._failed(error))
-                        continue
-                    silent.extend(_superseded(best, other) for other in event)
-                    break
-        return _Outcome(tuple(released), tuple(silent))
+                    continue
+                silent.extend(_superseded(best, other) for other in event)
+                break
+        return released, silent
 
     def plan(self, place: _Place) -> tuple[Plan, frozenset[Attributes], datetime]:
         """Return what is shown of a solution, the classes approved for it, and up to when."""
