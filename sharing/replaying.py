@@ -18,7 +18,7 @@ from sharing.deciding import Decisions, Given, asked_of
 from sharing.errors import LedgerError
 from sharing.feeds.bodies import Writer, digest_of_all
 from sharing.policy import read_engine
-from sharing.registry import load_registry
+from sharing.registry import FOLDERS, load_registry
 from sharing.release import Approval
 from sharing.review.cases import read_classes
 from sharing.schema import documents, publications
@@ -46,6 +46,9 @@ def replay(engine: Engine, publication: int) -> Replay:
     if said["run_id"] not in runs:
         raise LedgerError(f"run {said['run_id']} is not kept: it cannot be decided again")
     with TemporaryDirectory() as folder:
+        # They were there, if only with nothing in them that decides.
+        for name in FOLDERS:
+            Path(folder, name).mkdir()
         for name, text in orjson.loads(config).items():
             file = Path(folder, name)
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """Partners, agreements, sources, assets and offices, read from config/."""
 
-from sharing.registry.loading import load_register, load_registry
+from sharing.registry.loading import FOLDERS, load_register, load_registry
 from sharing.registry.model import (
     Agreement,
     Asset,
@@ -19,6 +19,7 @@ from sharing.registry.model import (
 )
 
 __all__ = [
+    "FOLDERS",
     "Agreement",
     "Asset",
     "Detail",

@@ -9,7 +9,7 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -34,7 +34,10 @@ from sharing.registry.model import (
     Stake,
 )
 
-__all__ = ["load_register", "load_registry"]
+__all__ = ["FOLDERS", "load_register", "load_registry"]
+
+FOLDERS: Final = ("agreements", "assets", "offices", "partners", "sources")
+"""What a configuration has to hold: where one is gone, a file of it that protects may be, too."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _Value = TypeVar("_Value")
@@ -133,6 +136,9 @@ def load_registry(config: Path, register: Register | None = None) -> Registry:
 
     Raises RegistryError that names the file and the field at fault.
     """
+    for name in FOLDERS:
+        if not (config / name).is_dir():
+            raise RegistryError(f"{config / name}: no such folder: make it, if only for a note")
     register = register or load_register(config)
     partner_files = _read_all(config / "partners", _PartnerFile)
     codes = {
