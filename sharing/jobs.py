@@ -27,7 +27,7 @@ from sda.rpo.context.declared import read_declared
 from sda.rpo.detection import Knowledge
 from sda.screening import ScreeningConfig
 from sda.store import Run, Runs, Status, run_lock
-from sda.times import format_utc
+from sda.times import format_utc, require_utc
 from sharing.certificates import Examination
 from sharing.deciding import Decisions, asked_of, given_for
 from sharing.errors import RegistryError
@@ -211,8 +211,9 @@ def publish_run(
 
     The review queue follows what policy holds. Then the run is examined for what public sets lead
     to, which changes nothing of what was published. Raises CatalogueError for a run that is not
-    complete.
+    complete, TimeError for a naive time, and what `publish` raises.
     """
+    require_utc(at)
     if run.status is Status.RUNNING:
         raise CatalogueError(f"run {run.run_id} is not complete: repeat `tearline run`")
     given = given_for(engine, run, office.registry.rules, at)

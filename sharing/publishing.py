@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, Row, func, select
 
 from sda.store import writing
 from sda.store.columns import microseconds
+from sda.times import format_utc
 from sharing.batches import Batch, head_of, ids_among, standing_of
 from sharing.credentials import derive
 from sharing.errors import FeedError
@@ -84,9 +85,15 @@ def publish(
     else under a key derived from the secret. `inputs` tells, after the last part, what was found
     out while deciding.
 
-    Raises FeedError when a newer run is published already, and StoreError, with nothing
-    written, when the database fails.
+    Raises FeedError when a newer run is published already, or for a time earlier than the run, as
+    of a clock that went back: what has lapsed since must not hold again. Raises StoreError, with
+    nothing written, when the database fails.
     """
+    if edition.at < edition.window[0]:
+        raise FeedError(
+            f"run {edition.run_id} begins at {format_utc(edition.window[0])}, and "
+            f"{format_utc(edition.at)} is earlier than that: set the clock"
+        )
     with writing(engine, "publish") as connection:
         last = last_publication(connection)
         if _is_older(edition, last):
