@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
@@ -272,7 +273,10 @@ class _Desk:
         """Write the entries of every partner, and return what changed."""
         # Partners with one sheet one after the other: most likely their feeds go in step.
         order = sorted(self._sheets, key=lambda partner: (self.decided[partner], partner))
-        done = {partner: self._publish(partner, self._sheets[partner]) for partner in order}
+        done: dict[str, Changes] = {}
+        for _, alike in groupby(order, key=lambda partner: id(self._sheets[partner])):
+            done |= {partner: self._publish(partner, self._sheets[partner]) for partner in alike}
+            self._steps.clear()
         return dict(sorted(done.items()))
 
     def _publish(self, partner: str, sheet: Sheet) -> Changes:
