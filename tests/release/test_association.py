@@ -25,7 +25,7 @@ def public(
     **changes: object,
 ) -> Solution:
     made = approach(50, kind=kind)
-    changed = replace(made, tca=made.tca + later, **changes)  # type: ignore[arg-type]
+    changed = replace(made, **{"tca": made.tca + later, **changes})  # type: ignore[arg-type]
     return solution_of(name, (source,), changed, registry)
 
 
@@ -76,6 +76,42 @@ def test_an_approach_joins_the_nearest_event_and_of_two_as_near_the_first(
         made = releases("per", list(order), registry, engine)
         # `z` is shown instead of the one that it joined.
         assert [values(one)["miss_distance"] for one in made] == [left_km, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        # Each joins what came before it in time, whatever it is called.
+        ([("c", 0, "crossing"), ("b", 8, "crossing"), ("a", 16, "crossing")], ["c", "a"]),
+        # Of two at one time the first by name decides what is near.
+        ([("a", 0, "proximity"), ("b", 0, "crossing"), ("c", 60, "crossing")], ["c"]),
+    ],
+)
+def test_events_grow_by_time_then_by_name(
+    registry: Registry, engine: Engine, given: list[tuple[str, int, str]], expected: list[str]
+) -> None:
+    some = [public(registry, name, later * MINUTE, Kind(kind)) for name, later, kind in given]
+    for order in permutations(some):
+        assert shown("per", list(order), registry, engine) == expected
+
+
+def test_ties_are_broken_by_what_is_seen_and_only_ties(registry: Registry, engine: Engine) -> None:
+    """Objects named otherwise do not make the later one the first."""
+    some = [
+        public(registry, "a", name_1="Z", miss_km=1.0),
+        public(registry, "a", name_1="Z", miss_km=2.0),
+        public(registry, "b", 8 * MINUTE, miss_km=3.0),
+        public(registry, "c", 16 * MINUTE, miss_km=4.0),
+    ]
+    for order in permutations(some):
+        made = releases("per", list(order), registry, engine)
+        assert [values(one)["miss_distance"] for one in made] == [2.0, 3.0, 4.0]
+    for changes in ({"miss_km": 2.0}, {"kind": Kind.EDGE}):
+        one, other = public(registry, "a"), public(registry, "a", **changes)
+        assert len(releases("per", [one, other], registry, engine)) == 2
+        assert releases("per", [one, other], registry, engine) == releases(
+            "per", [other, one], registry, engine
+        )
 
 
 def test_no_event_holds_two_approaches_of_one_solution(registry: Registry, engine: Engine) -> None:
