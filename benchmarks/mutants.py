@@ -167,14 +167,13 @@ def chosen(
     """Return the tests to try a mutant by: those that call its function, the nearest ones first.
 
     What found another mistake in the function is likely to find this one, then what is named after
-    the module, then what calls little else; after some seconds' worth of tests no more are tried.
+    the module, then what is quick; after some seconds' worth of tests no more are tried.
     """
     module = Path(mutant.path).stem
 
-    def nearness(item: pytest.Item) -> tuple[bool, bool, int, float]:
-        one = reached[item.nodeid]
+    def nearness(item: pytest.Item) -> tuple[bool, bool, float]:
         is_named = module in item.path.stem
-        return item.nodeid not in first, not is_named, len(one.functions), one.seconds
+        return item.nodeid not in first, not is_named, reached[item.nodeid].seconds
 
     left_s = MOST_TESTING_S
     found = []

@@ -9,13 +9,22 @@ from random import Random
 from types import MappingProxyType
 
 import pytest
-from approaches import ASSET, NOW, described, solution
+from approaches import ASSET, NOW, approach, described, solution, told
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sharing.policy import Action, Attributes, Context, Decision, Engine
 from sharing.registry import Agreement, Detail, Partner, Registry
-from sharing.release import FAILED, Approval, Contradiction, Decided, Solution, release
+from sharing.release import (
+    FAILED,
+    Approval,
+    Contradiction,
+    Decided,
+    Rendition,
+    Solution,
+    release,
+    solution_of,
+)
 from sharing.release.door import Door
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -102,6 +111,43 @@ def test_who_may_know_the_same_shares_one_tuple(registry: Registry, engine: Engi
     for one, other in (("fra", "deu"), ("kor", "pol"), ("per", "ury")):
         assert together[one] is together[other]
     assert together["fra"] is not together["kor"]
+
+
+@pytest.mark.parametrize("names", [("kor", "pol"), ("pol", "kor")])
+@pytest.mark.parametrize("beside", [(), ("public",), ("public", "commercial")])
+def test_who_gets_the_same_of_one_pair_may_get_less_of_another(
+    registry: Registry, engine: Engine, names: tuple[str, str], beside: tuple[str, ...]
+) -> None:
+    """Pairs alike in some of their solutions are not alike in what is marked beside these."""
+    marked = told(approach(50, 0.3, (7, 8)), "C//REL TO USA, KOR")
+    solutions = [
+        solution(registry, "cdm-public", 50),
+        *(solution(registry, name, 50) for name in beside),
+        *(solution(registry, name, 50, pair=(7, 8)) for name in beside),
+        solution_of("cdm-public", ("public",), marked, registry),
+    ]
+    for some in (solutions, solutions[::-1]):
+        together = Door(registry, engine, NOW).release(
+            [registry.partners[name] for name in names], some
+        )
+        for name in names:
+            alone = release(registry.partners[name], some, registry, engine, NOW)
+            assert words(together[name]) == words(alone)
+            banners = {one.release.banner for one in together[name] if one.release}
+            assert ("CONFIDENTIAL//REL TO USA, KOR" in banners) is (name == "kor")
+            assert name == "kor" or banners == {"UNCLASSIFIED"}
+
+
+@pytest.mark.parametrize("names", [("fra", "deu"), ("deu", "fra")])
+def test_an_approval_for_one_is_none_for_who_is_alike_without_it(
+    registry: Registry, engine: Engine, names: tuple[str, str]
+) -> None:
+    waiting = [solution(registry, "commercial", 100, pair=(5, ASSET))]
+    bare = release(registry.partners["fra"], waiting, registry, engine, NOW)
+    door = Door(registry, engine, NOW, approvals_of(bare, "fra"))
+    together = door.release([registry.partners[name] for name in names], waiting)
+    rungs = {name: one.release.rendition for name, (one,) in together.items() if one.release}
+    assert rungs == {"fra": Rendition.TEAR_LINE, "deu": Rendition.CONTACT}
 
 
 # What fails for one partner is nobody else's.
@@ -225,6 +271,8 @@ def test_each_gets_the_lapse_of_its_own_agreements(
         "p1": NOW + timedelta(hours=28),
         "p2": NOW + timedelta(hours=28),
     }
+    # What lapses after the next change of all decisions tells nobody apart.
+    assert together["p1"] is together["p2"] is not together["p0"]
     # After all that time may change, when an agreement lapses changes nothing.
     late = [solution(wider, name, -200) for name in names]
     after = Door(wider, supposed, NOW).release([partners[number] for number in order], late)
@@ -232,6 +280,15 @@ def test_each_gets_the_lapse_of_its_own_agreements(
         assert words(after[f"p{number}"]) == words(
             release(partners[number], late, wider, supposed, NOW)
         )
+
+
+def test_whose_agreements_lapse_alike_share_one_tuple_however_soon(
+    registry: Registry, engine: Engine
+) -> None:
+    wider, partners = with_agreements(registry, [DAYS[0], DAYS[0]])
+    door = Door(wider, engine.supposing(wider), NOW)
+    together = door.release(partners, [solution(wider, "public", 100)])
+    assert together["p0"] is together["p1"]
 
 
 def test_protected_objects_are_those_of_the_pair_in_its_order(
