@@ -10,7 +10,16 @@ from sharing.errors import ReleaseError
 from sharing.markings import parse
 from sharing.policy import Action, Attributes, Band, Context, Decision, Engine
 from sharing.registry import Partner, Registry
-from sharing.release import DISAGREEMENT, Contradiction, Showing, Solution, solution_of
+from sharing.release import (
+    DISAGREEMENT,
+    FAILED,
+    Approval,
+    Contradiction,
+    Showing,
+    Solution,
+    release,
+    solution_of,
+)
 from sharing.release.contradictions import Against, Question, answer_to
 from sharing.release.door import Door
 
@@ -179,6 +188,52 @@ def test_of_a_protected_object_it_goes_where_exact_values_of_it_do(
         assert releases(name, event, registry, engine, against) == releases(
             name, event, registry, engine
         )
+
+
+class Wide(Engine):
+    """An engine by which anybody may have the quality of several sources."""
+
+    def decide_all(
+        self, partner: Partner, attributes: Attributes, asked: Sequence[tuple[Action, Context]]
+    ) -> tuple[Decision, ...]:
+        if attributes.group == "quality" and len(attributes.sources) > 1:
+            return tuple(Decision(True, ("wide",), ()) for _ in asked)
+        return super().decide_all(partner, attributes, asked)
+
+
+def test_what_is_stopped_past_the_policies_is_withheld_alone_and_counted(
+    registry: Registry, engine: Engine
+) -> None:
+    """Under ORCON that was consented to for one side, and not for what both contradict by."""
+    marked = told(approach(50), "S//OC/REL TO USA, AUS")
+    event = [
+        solution_of("cdm-trilateral", ("trilateral",), marked, registry),
+        solution(registry, "public", 50),
+    ]
+    wide, aus = Wide(*engine.texts, registry), registry.partners["aus"]
+    held = [one for each in release(aus, event, registry, wide, NOW) for one in each.held]
+    approvals = [
+        Approval(
+            case_id="case",
+            solution=one.solution.name,
+            pair=one.solution.pair,
+            kind=one.solution.kind,
+            tca=one.solution.tca,
+            partner="aus",
+            classes=one.classes,
+            until=NOW.replace(hour=20),
+            offices=one.offices,
+        )
+        for one in held
+    ]
+    against = [Contradiction(event[0], event[1], 5.0, "radial")]
+    plain, _ = release(aus, event, registry, wide, NOW, (), approvals)
+    made, _ = release(aus, event, registry, wide, NOW, against, approvals)
+    assert made.release == plain.release
+    assert made.release is not None
+    assert made.release.banner == "SECRET//ORCON/REL TO USA, AUS"
+    assert made.reasons[:-1] == plain.reasons
+    assert (made.reasons[-1].fact, made.reasons[-1].policies) == (DISAGREEMENT, (FAILED,))
 
 
 # Answers by themselves.

@@ -283,6 +283,9 @@ def test_a_failure_on_identity_withholds_the_whole_and_is_counted(registry: Regi
         lambda one: replace(one, pair=()),
         lambda one: replace(one, tca=None),
         lambda one: replace(one, tca=one.tca.replace(tzinfo=None)),
+        # The days about the ends of the calendar cannot be told.
+        lambda one: replace(one, tca=one.tca.replace(year=9999, month=12, day=31)),
+        lambda one: replace(one, tca=one.tca.replace(year=1, month=1, day=1)),
         lambda one: replace(one, values=()),
         lambda one: replace(
             one, shape=shape_of(replace(x, sources=("nowhere",)) for x in one.facts)

@@ -143,6 +143,18 @@ def test_what_is_approved_beside_does_not_lapse_what_it_is_not_needed_for(
     assert one.release == plain.release
 
 
+def test_an_approval_of_none_of_the_classes_that_wait_ends_nothing(
+    registry: Registry, engine: Engine, waiting: Solution
+) -> None:
+    """Classes change with the register: what was approved as another class counts for none."""
+    (bare,) = decided("fra", [waiting], registry, engine)
+    (held,) = bare.held
+    others = frozenset(replace(one, level=3) for one in held.classes)
+    (one,) = decided("fra", [waiting], registry, engine, [approval(held, classes=others)])
+    assert (one.release, one.reasons) == (bare.release, bare.reasons)
+    assert one.held[0].waiting == held.classes
+
+
 def test_approvals_of_parts_add_up(registry: Registry, engine: Engine, waiting: Solution) -> None:
     (held,) = decided("fra", [waiting], registry, engine)[0].held
     first = frozenset(one for one in held.classes if one.group in ("identity", "timing"))
