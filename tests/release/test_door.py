@@ -315,7 +315,8 @@ def test_a_naive_now_releases_nothing(registry: Registry, engine: Engine) -> Non
     naive = NOW.replace(tzinfo=None)
     (decided,) = release(registry.partners["aus"], [one], registry, engine, naive)
     assert decided.release is None
-    assert decided.reasons[0].policies == (FAILED,)
+    (reason,) = decided.reasons
+    assert (reason.fact, reason.policies) == ("*", (FAILED,))
 
 
 def test_a_partner_that_is_not_in_the_registry_gets_nothing(
@@ -375,7 +376,9 @@ def test_what_a_better_solution_supersedes_is_told_to_the_releaser(
     both = [solution(registry, "public", 50), solution(registry, "trilateral", 50)]
     decided = release(registry.partners["aus"], both, registry, engine, NOW)
     assert [one.release is not None for one in decided] == [True, False]
-    assert decided[1].reasons[0].policies == (SUPERSEDED,)
+    (reason,) = decided[1].reasons
+    assert (reason.fact, reason.policies) == ("*", (SUPERSEDED,))
+    assert reason.text == "public: trilateral of the same event is shown instead"
 
 
 def test_contacts_of_one_day_are_one(registry: Registry, engine: Engine) -> None:

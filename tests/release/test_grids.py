@@ -84,6 +84,7 @@ def test_a_time_lies_in_the_interval_of_its_grid(time: datetime, grid_min: int) 
         ("relative_speed", 15.0, ">=15"),
         ("max_probability", 1e-7, "<1e-06"),
         ("probability", 1.0, ">=0.01"),
+        ("longitude", 130, "130 to 140"),
         ("name_1", "OBJECT 5", "OBJECT 5"),
         ("norad_id_1", 5, 5),
         ("tca", "2026-11-25T14:09:59.999999Z", "2026-11-25T14:00:00.000000Z"),
@@ -109,5 +110,17 @@ def test_what_has_no_grid_has_no_coarse_form(registry: Registry) -> None:
         *("tca", "episode_start", "episode_end", "longitude"),
     }
     assert coarse == always | {"miss_distance", "relative_speed", "max_probability", "probability"}
+    one = replace(registry.rules, grids=registry.rules.grids[:1])
+    assert {fact for fact in FACTS if has_coarse_form(fact, one)} == always | {one.grids[0].fact}
     bare = replace(registry.rules, grids=())
     assert {fact for fact in FACTS if has_coarse_form(fact, bare)} == always
+
+
+@pytest.mark.parametrize(
+    ("fact", "value"), [("radial", 0.1), ("age_1", 0.5), ("tca", None), ("tca", 5.0), ("tca", "x")]
+)
+def test_what_has_no_grid_or_is_no_time_has_no_place(
+    registry: Registry, fact: str, value: float | str | None
+) -> None:
+    with pytest.raises(ValueError, match=r"has no place on its grid|x"):
+        coarse_value(fact, value, registry.rules)

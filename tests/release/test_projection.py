@@ -21,7 +21,8 @@ from sharing.release import (
     release,
     solution_of,
 )
-from sharing.release.projection import Plan, decide_fact, plan_of, require_within
+from sharing.release.projection import Plan, decide_fact, plan_of, project, require_within
+from sharing.release.solutions import shape_of
 
 CONTEXT = Context(Band.FROM_72H, NOW.date())
 HEAD = '@id("narrower") @title("Narrower") @authority("a") @review("2030-06-30")\n'
@@ -76,6 +77,17 @@ def test_a_plan_says_what_is_shown_and_what_it_is_worth(
     assert made.view.rendition is rendition
     assert (made.exact_tca, made.exact_geometry) == (exact_tca, exact_geometry)
     assert (made.rank, made.contact) == (rank, contact)
+    heads = {
+        reason.decision: reason.text.split(":")[0]
+        for reason in made.reasons
+        if "would give" not in reason.text and "has no" not in reason.text
+    }
+    words = {
+        Showing.SEE: "exact",
+        Showing.SEE_COARSE: "coarse",
+        Showing.WITHHOLD: "withheld",
+    }
+    assert heads.items() <= words.items()
     assert made.marking is not None
     assert (made.banner, made.portion) == (made.marking.banner, f"{made.marking.portion}")
 
@@ -99,6 +111,30 @@ def test_plans_that_show_the_same_share_a_view(registry: Registry, engine: Engin
     assert fra.view is not nzl.view
 
 
+def test_views_of_another_rung_or_of_other_grids_are_others(
+    registry: Registry, engine: Engine
+) -> None:
+    """Pair and coarse time are all of this tear line, and what a contact says."""
+    one = solution(registry, "commercial", 50.5)
+    bare = one.restricted_to({"norad_id_1", "norad_id_2", "tca"})
+    hourly = replace(registry, rules=replace(registry.rules, time_grid_min=60))
+    for name, rules, rendition, time in (
+        ("nzl", registry, Rendition.TEAR_LINE, "2026-11-25T14:30:00.000000Z"),
+        ("nzl", hourly, Rendition.TEAR_LINE, "2026-11-25T14:00:00.000000Z"),
+        ("kor", registry, Rendition.CONTACT, "2026-11-25T00:00:00.000000Z"),
+    ):
+        view = plan(name, bare, rules, engine.supposing(rules)).view
+        assert view is not None
+        assert view.rendition is rendition
+        facts = project(bare, view)
+        assert [(fact.name, fact.value) for fact in facts] == [
+            ("norad_id_1", 5),
+            ("norad_id_2", 6),
+            ("tca", time),
+        ]
+        assert project(bare, view) is facts
+
+
 def test_the_office_is_that_of_the_best_source_behind_it(
     registry: Registry, engine: Engine
 ) -> None:
@@ -112,9 +148,9 @@ def test_the_office_is_that_of_the_best_source_behind_it(
         one = solution_of("x", sources, made, registry)
         known = plan("per", one, registry, engine)
         assert (known.contact, known.rank) == (contact, rank)
-    other = replace(registry.sources["public"], id="other", base=False, office="other-desk")
-    wider = replace(registry, sources=MappingProxyType({**registry.sources, "other": other}))
-    for sources in (("other", "public"), ("public", "other")):
+    other = replace(registry.sources["public"], id="z-other", base=False, office="other-desk")
+    wider = replace(registry, sources=MappingProxyType({**registry.sources, "z-other": other}))
+    for sources in (("z-other", "public"), ("public", "z-other")):
         one = solution_of("x", sources, made, wider)
         assert plan("per", one, wider, engine.supposing(wider)).contact == "other-desk"
 
@@ -198,6 +234,66 @@ def test_a_contact_needs_that_pair_and_time_are_all_there_and_may_be_known(
     assert plan("kor", one, registry, narrow).view is not None
 
 
+def test_without_its_distance_a_solution_cannot_be_told_from_another(
+    registry: Registry, engine: Engine
+) -> None:
+    one = solution(registry, "public", 50)
+    less = one.restricted_to({"norad_id_1", "norad_id_2", "tca", "relative_speed", "sources"})
+    made = plan("per", less, registry, engine)
+    assert {reason.decision for reason in made.reasons} == {Showing.SEE}
+    assert made.view is not None
+    assert (made.view.rendition, made.exact_geometry) == (Rendition.TEAR_LINE, False)
+
+
+def test_pair_time_and_distance_exact_are_a_notice(registry: Registry, engine: Engine) -> None:
+    one = solution(registry, "public", 50)
+    less = one.restricted_to(
+        {"norad_id_1", "norad_id_2", "tca", "miss_distance", "max_probability"}
+    )
+    made = plan("per", less, registry, narrowed(engine, registry, "see", '"probability"'))
+    assert made.view is not None
+    assert made.view.rendition is Rendition.NOTICE
+
+
+def test_a_notice_says_what_it_leaves_out(registry: Registry, engine: Engine) -> None:
+    schema, policies = engine.texts
+    forbid = (
+        'forbid (principal, action in [Action::"see", Action::"see_coarse"], resource) '
+        'when { resource.group == "provenance" };\n'
+    )
+    narrow = Engine(schema, policies + HEAD + forbid, registry)
+    made = plan("per", solution(registry, "public", 50), registry, narrow)
+    assert made.view is not None
+    assert (made.view.rendition, made.omitted) == (Rendition.NOTICE, ("sources",))
+    # Where the values are coarse, what is left out may be named, too.
+    assert plan("per", solution(registry, "public", 50), registry, engine).omitted == ()
+
+
+def test_what_waits_is_withheld_even_where_coarse_values_are_forbidden(
+    registry: Registry, engine: Engine
+) -> None:
+    schema, policies = engine.texts
+    forbid = (
+        'forbid (principal, action in [Action::"see_coarse", Action::"release_unreviewed"], '
+        "resource);\n"
+    )
+    held = Engine(schema, policies + HEAD + forbid, registry)
+    made = plan("per", solution(registry, "public", 50), registry, held)
+    assert {reason.decision for reason in made.reasons} == {Showing.WITHHOLD}
+    assert len(made.review) == 6
+
+
+def test_the_banner_is_rolled_up_by_the_register(registry: Registry, engine: Engine) -> None:
+    one = solution(registry, "commercial", 50)
+    shape = shape_of(
+        replace(fact, marking=parse(f"S//REL TO USA, {'NATO' if fact.name == 'tca' else 'DEU'}"))
+        for fact in one.facts
+    )
+    deu = registry.partners["deu"]
+    made = plan_of(deu, shape, (), registry, engine, CONTEXT, CONTEXT)
+    assert made.banner == "SECRET//REL TO USA, DEU"
+
+
 # Secrets.
 
 
@@ -220,7 +316,8 @@ def test_what_gives_a_coarse_value_away_becomes_coarse_or_goes(
         ),
         registry,
     )
-    for groups, coarse, gone in (
+    by_distance = {"max_probability", "probability", "sigma", "resolvable", "dilution"}
+    for groups, coarse, gone, betraying in (
         (
             '"geometry"',
             {"miss_distance", "relative_speed", "longitude", "max_probability", "probability"},
@@ -228,28 +325,36 @@ def test_what_gives_a_coarse_value_away_becomes_coarse_or_goes(
                 *("radial", "in_track", "cross_track"),
                 *("probability_method", "sigma", "resolvable", "dilution"),
             },
+            {*by_distance, "probability_method"},
         ),
         (
             '"timing"',
             {"tca", "episode_start", "episode_end", "longitude"},
             {"age_1", "age_2", "sigma"},
+            {"age_1", "age_2", "sigma", "longitude"},
         ),
-        ('"identity"', {"norad_id_1", "name_1", "norad_id_2", "name_2"}, set()),
-        ('"probability"', {"max_probability", "probability"}, set()),
+        ('"identity"', {"norad_id_1", "name_1", "norad_id_2", "name_2"}, set(), set()),
+        ('"probability"', {"max_probability", "probability"}, set(), set()),
     ):
         made = plan("per", one, registry, narrowed(engine, registry, "see", groups))
         known = decisions(made)
         assert {fact for fact in known if known[fact] is Showing.SEE_COARSE} == coarse
         assert {fact for fact in known if known[fact] is Showing.WITHHOLD} == gone
         assert known.keys() == {*FACTS, "sources"}
+        lowered = {reason.fact for reason in made.reasons if "would give" in reason.text}
+        assert lowered == betraying
         for reason in made.reasons:
-            if FACTS.get(reason.fact) and "give" in reason.text:
+            if reason.fact in lowered:
                 secret = next(
                     fact for fact in FACTS[reason.fact].betrays if known[fact] is not Showing.SEE
                 )
                 assert reason.text == (
                     f"{reason.decision.value}: the exact value would give {secret} away"
                 )
+    # What is coarse by itself is not made so.
+    both = plan("per", one, registry, narrowed(engine, registry, "see", '"geometry", "timing"'))
+    (longitude,) = (reason for reason in both.reasons if reason.fact == "longitude")
+    assert longitude.text.startswith("coarse: ")
     without_grids = replace(registry, rules=replace(registry.rules, grids=()))
     narrow = narrowed(engine, registry, "see", '"geometry"').supposing(without_grids)
     known = decisions(plan("per", one, without_grids, narrow))
@@ -412,6 +517,39 @@ def test_what_its_originator_consented_to_passes_with_its_marking(
         assert {fact.portion for fact in some.release.facts} == {"(S//OC/REL TO USA, AUS)"}
     (none,) = release(aus, [one], registry, engine, NOW, approvals=[approved({"timing"})])
     assert none.release is None
+
+
+def test_what_is_under_orcon_needs_an_approval_of_its_own(
+    registry: Registry, engine: Engine
+) -> None:
+    """Where a policy forgets to hold some of it, the second check of the banner stops the whole."""
+    schema, policies = engine.texts
+    held = 'resource.controls.contains("ORCON")'
+    forgetful = Engine(
+        schema, policies.replace(held, f'{held} && resource.group == "identity"'), registry
+    )
+    made = told(approach(50), "SECRET//OC/REL TO USA, AUS")
+    one = solution_of("cdm-trilateral", ("trilateral",), made, registry)
+    aus = registry.partners["aus"]
+    classes = plan_of(aus, one.shape, (), registry, engine, CONTEXT, CONTEXT).review
+    with pytest.raises(ReleaseError, match="a policy is too wide"):
+        plan_of(aus, one.shape, (), registry, forgetful, CONTEXT, CONTEXT, classes)
+    # Nor may a contact be told of it, whatever a policy says.
+    known = 'action in [Action::"know_exists", Action::"release_unreviewed"]'
+    assert known in policies
+    talkative = Engine(
+        schema, policies.replace(known, 'action == Action::"release_unreviewed"'), registry
+    )
+    with pytest.raises(ReleaseError, match="a policy is too wide"):
+        plan_of(aus, one.shape, (), registry, talkative, CONTEXT, CONTEXT)
+    # What is not under it needs none.
+    free = shape_of(
+        fact if fact.name in ("tca", "norad_id_1") else replace(fact, marking=parse("U"))
+        for fact in one.facts
+    )
+    shown = plan_of(aus, free, (), registry, engine, CONTEXT, CONTEXT, classes)
+    assert shown.banner == "SECRET//ORCON/REL TO USA, AUS"
+    assert {reason.review is None for reason in shown.reasons} == {True, False}
 
 
 @pytest.mark.parametrize(
