@@ -378,6 +378,7 @@ def test_what_a_better_solution_supersedes_is_told_to_the_releaser(
     assert [one.release is not None for one in decided] == [True, False]
     (reason,) = decided[1].reasons
     assert (reason.fact, reason.policies) == ("*", (SUPERSEDED,))
+    assert SUPERSEDED == "superseded"
     assert reason.text == "public: trilateral of the same event is shown instead"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import combinations, permutations
 from pathlib import Path
 from random import Random
@@ -17,6 +17,7 @@ from sharing.policy import Action, Attributes, Context, Decision, Engine
 from sharing.registry import Agreement, Detail, Partner, Registry
 from sharing.release import (
     FAILED,
+    SUPERSEDED,
     Approval,
     Contradiction,
     Decided,
@@ -183,7 +184,7 @@ def test_a_decision_that_fails_for_one_fails_for_no_other(
     (shown, lost) = together["kor"]
     assert shown.release is not None
     assert shown.release.objects == (7, 8)
-    assert [reason.policies for reason in lost.reasons] == [(FAILED,)]
+    assert [(reason.fact, reason.policies) for reason in lost.reasons] == [("*", (FAILED,))]
     for name in ("pol", "swe"):
         assert together[name] == release(registry.partners[name], both, registry, engine, NOW)
 
@@ -201,6 +202,36 @@ def test_a_partner_whose_agreements_are_unknown_gets_nothing_and_hurts_no_other(
             assert one.release is None
             assert [reason.policies for reason in one.reasons] == [(FAILED,)]
         assert together["per"] == release(per, both, registry, engine, NOW)
+
+
+class Worn(Door):
+    """A door that can tell but once when a decision on a time changes."""
+
+    left = 1
+
+    def next_change(self, tca: datetime, is_contact: bool) -> datetime:
+        if tca == NOW + timedelta(hours=50) and not is_contact:
+            self.left -= 1
+            if self.left < 0:
+                raise RuntimeError("out of order")
+        return super().next_change(tca, is_contact)
+
+
+def test_where_the_best_cannot_be_released_the_next_is(registry: Registry, engine: Engine) -> None:
+    event = [
+        solution(registry, "commercial", 50.2),
+        solution(registry, "trilateral", 50),
+        solution(registry, "public", 50.02),
+    ]
+    aus = registry.partners["aus"]
+    (best, *_) = Door(registry, engine, NOW).release([aus], event)["aus"]
+    assert best.release is not None
+    assert best.release.solution == "trilateral"
+    made, *others = Worn(registry, engine, NOW).release([aus], event)["aus"]
+    assert made.release is not None
+    assert made.release.solution == "commercial"
+    reasons = [reason.policies for one in others for reason in one.reasons]
+    assert sorted(reasons) == [(FAILED,), (SUPERSEDED,)]
 
 
 def test_a_solution_that_cannot_be_placed_is_counted_for_everybody(
