@@ -104,6 +104,7 @@ def test_elements_are_told_apart_by_the_sets_that_they_lie_in() -> None:
     # Sets that nothing compares say nothing of one another.
     apart = replace(language, linked=frozenset())
     assert not told_apart(apart, fact(sources=a), fact(sources=b), codes=["a"])
+    assert told_apart(apart, fact(sources=a), fact(sources=frozenset()), codes=[])
     named = spoken("sources", "codes", words=frozenset({"a"}))
     assert told_apart(named, fact(sources=a), fact(sources=b), codes=[])
 
