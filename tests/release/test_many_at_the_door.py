@@ -313,6 +313,28 @@ def test_each_gets_the_lapse_of_its_own_agreements(
         )
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("pair", [(5, 6), (7, 8)])
+def test_what_changes_late_lapses_with_the_agreements_that_lapse_before(
+    registry: Registry, engine: Engine, order: tuple[int, int], pair: tuple[int, int]
+) -> None:
+    """Of one pair or of several alike, whichever changes first."""
+    wider, partners = with_agreements(registry, DAYS[1:])
+    supposed = engine.supposing(wider)
+    both = [solution(wider, "public", 100), solution(wider, "public", 200, pair=pair)]
+    for some in (both, both[::-1]):
+        together = Door(wider, supposed, NOW).release([partners[one] for one in order], some)
+        until = {
+            name: [one.release.valid_until for one in made if one.release]
+            for name, made in together.items()
+        }
+        first = NOW + timedelta(hours=28)
+        assert until == {
+            "p0": [first, NOW.replace(hour=0) + timedelta(days=2)],
+            "p1": [first, NOW + timedelta(hours=128)],
+        }
+
+
 def test_whose_agreements_lapse_alike_share_one_tuple_however_soon(
     registry: Registry, engine: Engine
 ) -> None:
