@@ -1,6 +1,6 @@
 """Test the tests: plant small mistakes in what decides on releases, and see each of them found.
 
-    python benchmarks/mutants.py [markings|policy|release ...] [--only TEXT] [--again]
+    python benchmarks/mutants.py [markings|policy|release ...] [--only TEXT ...] [--again]
 
 Tests are collected once; for each mutant a fork of this process puts the changed code into the
 function and runs the tests that reach it, the fast ones first. What stands outside of functions is
@@ -11,34 +11,27 @@ with `--again`: then only what survived, or is new, is tried.
 """
 
 import argparse
-import gc
 import importlib
-import importlib.abc
-import importlib.util
-import json
 import os
 import pickle
 import signal
 import sys
 import time
 import tomllib
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
-from types import CodeType, FrameType, FunctionType, ModuleType
+from types import FrameType
 from typing import Any
 
 import hypothesis
 import pytest
 from mutations import Mutant, mutants_of
+from outcomes import Results, epoch_of, judge
+from planting import ROOT, Planting, living, plant
 
 HERE = Path(__file__).parent
-ROOT = HERE.parent
-RESULTS = ROOT / ".mutants"
-MOST_SURVIVING = 0.05
 SLOWEST_TEST_S = 3.0
 """Tests that take longer are left out: the fast ones have to find the mistake."""
 MOST_TESTING_S = 20.0
@@ -129,79 +122,6 @@ def reach(session: pytest.Session, files: frozenset[str]) -> dict[str, Reached]:
     return found
 
 
-_Name = tuple[str, str, int]
-"""File, qualified name and first line of a function."""
-
-
-def living(files: frozenset[str]) -> dict[_Name, list[FunctionType]]:
-    """Return the functions of some files, by name."""
-    found: dict[_Name, list[FunctionType]] = {}
-    for one in gc.get_objects():
-        if isinstance(one, FunctionType) and one.__code__.co_filename in files:
-            code = one.__code__
-            name = code.co_filename, code.co_qualname, code.co_firstlineno
-            found.setdefault(name, []).append(one)
-    return found
-
-
-def plant(mutant: Mutant, functions: dict[_Name, list[FunctionType]]) -> None:
-    """Put the changed code into the functions that live."""
-    file, count = str(ROOT / mutant.path), 0
-    for code in _codes(mutant.compiled()):
-        if mutant.lines[0] <= code.co_firstlineno <= mutant.lines[1]:
-            for function in functions.get((file, code.co_qualname, code.co_firstlineno), ()):
-                function.__code__ = code
-                count += 1
-    if not count:
-        raise LookupError(mutant.unit)
-
-
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for one in code.co_consts:
-        if isinstance(one, CodeType):
-            yield from _codes(one)
-
-
-class Planting(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Import a module with a mistake in it."""
-
-    def __init__(self, mutant: Mutant) -> None:
-        """Take the mutant."""
-        self._name = mutant.path.removesuffix(".py").replace("/", ".")
-        self._code = mutant.compiled()
-
-    def find_spec(self, name: str, path: object, target: object = None) -> Any:
-        """Return where the module comes from: here."""
-        return importlib.util.spec_from_loader(name, self) if name == self._name else None
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Run the changed code as the module."""
-        exec(self._code, module.__dict__)  # noqa: S102
-
-
-class Results:
-    """Outcomes by id of the mutant, kept on disk as they come."""
-
-    def __init__(self, package: str, epoch: str, again: bool) -> None:
-        """Read what is known of a package at an epoch, the digest of sources and tests."""
-        RESULTS.mkdir(exist_ok=True)
-        self._path = RESULTS / f"{package}.jsonl"
-        lines = self._path.read_text().splitlines() if self._path.exists() else [""]
-        known = dict(json.loads(line) for line in lines[1:])
-        if lines[0] != epoch:
-            known = {id: one for id, one in known.items() if again and one != "survived"}
-            text = "".join(json.dumps(one) + "\n" for one in known.items())
-            self._path.write_text(f"{epoch}\n{text}")
-        self.known: dict[str, str] = known
-
-    def add(self, mutant: Mutant, outcome: str) -> None:
-        """Keep an outcome."""
-        self.known[mutant.id] = outcome
-        with self._path.open("a") as file:
-            file.write(json.dumps([mutant.id, outcome]) + "\n")
-
-
 def try_functions(mutants: Sequence[Mutant], tests: Sequence[str], results: Results) -> Any:
     """Try the mutants of functions; return the cost of each test and what must be imported."""
     files = frozenset(str(ROOT / mutant.path) for mutant in mutants)
@@ -246,13 +166,14 @@ def chosen(
 ) -> list[pytest.Item]:
     """Return the tests to try a mutant by: those that call its function, the nearest ones first.
 
-    What found another mistake in the function is likely to find this one, then what calls little
-    else; after some seconds' worth of tests no more are tried.
+    What found another mistake in the function is likely to find this one, then what is named after
+    the module, then what is quick; after some seconds' worth of tests no more are tried.
     """
+    module = Path(mutant.path).stem
 
-    def nearness(item: pytest.Item) -> tuple[bool, int, float]:
-        one = reached[item.nodeid]
-        return item.nodeid not in first, len(one.functions), one.seconds
+    def nearness(item: pytest.Item) -> tuple[bool, bool, float]:
+        is_named = module in item.path.stem
+        return item.nodeid not in first, not is_named, reached[item.nodeid].seconds
 
     left_s = MOST_TESTING_S
     found = []
@@ -300,36 +221,11 @@ def _show(mutant: Mutant, results: Results, tests: int) -> None:
         print(f"{outcome} ({tests} tests): {mutant.id}", flush=True)
 
 
-def epoch_of(folders: Iterable[str]) -> str:
-    """Return the digest of the Python, Cedar and TOML files that outcomes rest on."""
-    digest = sha256()
-    for folder in folders:
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix in (".py", ".toml", ".cedar", ".cedarschema"):
-                digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def judge(package: str, mutants: Sequence[Mutant], results: Results, argued: set[str]) -> bool:
-    """Print a package's figures, and return whether they will do."""
-    counts = Counter(results.known[mutant.id] for mutant in mutants)
-    survived = {one.id for one in mutants if results.known[one.id] not in ("killed", "timed out")}
-    share = len(survived) / len(mutants)
-    told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
-    print(f"{package}: {len(mutants)} mutants: {told}; {share:.1%} survive")
-    stale = {id for id in argued - survived if id.startswith(f"sharing/{package}/")}
-    for id in sorted(survived - argued):
-        print(f"  not argued: {id}")
-    for id in sorted(stale):
-        print(f"  argued, but found: {id}")
-    return share < MOST_SURVIVING and survived <= argued and not stale
-
-
 def main() -> None:
     """Try every mutant of the packages asked for, and tell which survive."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("packages", nargs="*", help="markings, policy, release: all, by default")
-    parser.add_argument("--only", default="", help="mutants whose name holds this text")
+    parser.add_argument("--only", nargs="+", default=[""], help="mutants whose name holds a text")
     parser.add_argument("--again", action="store_true", help="keep what was found before")
     asked = parser.parse_args()
     os.chdir(ROOT)
@@ -345,7 +241,12 @@ def main() -> None:
     hypothesis.settings.load_profile("mutants")
     with (HERE / "mutants.toml").open("rb") as file:
         said = tomllib.load(file)
-    argued = {id for one in said.get("argued", ()) for id in one["mutants"]}
+    argued = {
+        id
+        for one in said.get("argued", ())
+        for id in one["mutants"]
+        if any(text in id for text in asked.only)
+    }
     epoch, good = epoch_of(["sharing", "config", "tests"]), True
     for package, about in said["packages"].items():
         if asked.packages and package not in asked.packages:
@@ -356,7 +257,7 @@ def main() -> None:
             mutant
             for path in paths
             for mutant in mutants_of(path, str(path.relative_to(ROOT)))
-            if asked.only in mutant.id
+            if any(text in mutant.id for text in asked.only)
         ]
         results = Results(package, epoch, asked.again)
         work = partial(try_functions, mutants, about["tests"], results)

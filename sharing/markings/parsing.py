@@ -50,7 +50,7 @@ _NAMED_EYES: Final = re.compile(r"EYES ([A-Z0-9_+]+)")
 _CUI_NAME: Final = re.compile(r"(SP-)?[A-Z][A-Z0-9_-]*")
 _PRIVATE_BODIES: Final = ("PFP",)
 """Names of NATO bodies that a list of codes would else take for tetragraphs behind NATO."""
-_ALSO_CUI: Final = ("PROPIN", "FISA", "FISAB")
+_ALSO_CUI: Final = ("PROPIN", "FISA", "FISAB", "SSI", "NNPI")
 """Controls whose word is a category of CUI, too."""
 _PLACES: Final = ("SCI", "FGI", "CUI", "CUI category", "dissemination", "non-IC")
 
@@ -76,9 +76,10 @@ def _read(text: str, whole: Marking | None) -> Marking:
     foreign = bare.startswith("//")
     head, *categories = bare.removeprefix("//").split("//")
     fields = _foreign_head(head.strip()) if foreign else _head(head.strip())
-    place = -1
-    for category in (one.strip() for one in categories):
-        name, found = _category(category, fields, whole)
+    is_cui, place = "cui" in fields, -1
+    for left, category in enumerate((one.strip() for one in categories), 1 - len(categories)):
+        # What is CUI alone begins with CUI, so behind a level the last words are controls.
+        name, found = _category(category, fields, whole, is_cui or left < 0)
         if _PLACES.index(name) <= place:
             raise MarkingError(f"{category!r} stands twice or out of its place")
         place = _PLACES.index(name)
@@ -123,9 +124,12 @@ def _foreign_head(text: str) -> dict[str, Any]:
 
 
 def _category(
-    text: str, fields: dict[str, Any], whole: Marking | None
+    text: str, fields: dict[str, Any], whole: Marking | None, may_be_cui: bool
 ) -> tuple[str, dict[str, Any]]:
-    """Return which category of the grammar a text is, and what it says."""
+    """Return which category of the grammar a text is, and what it says.
+
+    `may_be_cui` tells how to read words that are both controls and categories of CUI.
+    """
     if text == "FGI" or text.startswith("FGI "):
         sources = _spaced(text.removeprefix("FGI").strip())
         concealed = not sources or CONCEALED in sources
@@ -133,13 +137,13 @@ def _category(
     if text == "CUI":
         return "CUI", {"cui": True}
     items = _items(text)
-    if fields.get("cui") and "cui_basic" not in fields and _is_cui(items):
+    if fields.get("cui") and "cui_basic" not in fields and _is_cui(items, may_be_cui):
         special = [item.removeprefix("SP-") for item in items if item.startswith("SP-")]
         basic = [item for item in items if not item.startswith("SP-")]
         return "CUI category", {"cui_basic": tuple(basic), "cui_specified": tuple(special)}
     if _is_dissemination(items[0]):
         return "dissemination", _dissemination(items, whole)
-    if items[0] in _OTHERS or items[0].startswith("ACCM-"):
+    if _is_non_ic(items[0]):
         return "non-IC", {"non_ic": _non_ic(items)}
     return "SCI", _sci(items)
 
@@ -155,13 +159,20 @@ def _is_dissemination(item: str) -> bool:
     return item in _CONTROLS or item in ("REL", "EYES") or item.startswith(starts)
 
 
-def _is_cui(items: Sequence[str]) -> bool:
-    """Tell categories of CUI from the dissemination controls that may follow CUI as well."""
+def _is_non_ic(item: str) -> bool:
+    return item in _OTHERS or item.startswith("ACCM-")
+
+
+def _is_cui(items: Sequence[str], may_be_cui: bool) -> bool:
+    """Tell categories of CUI from the controls that may follow a bare CUI as well."""
     if not all(_CUI_NAME.fullmatch(item) for item in items):
         return False
-    if all(_is_dissemination(item) for item in items):
-        return all(item in _ALSO_CUI for item in items)
-    return not any(_CONTROLS.get(item) in CUI_LIMITED for item in items)
+    if all(_is_dissemination(item) or _is_non_ic(item) for item in items):
+        return may_be_cui and all(item in _ALSO_CUI for item in items)
+    return not any(
+        _CONTROLS.get(item) in CUI_LIMITED or (_is_non_ic(item) and item not in _ALSO_CUI)
+        for item in items
+    )
 
 
 def _dissemination(items: Sequence[str], whole: Marking | None) -> dict[str, Any]:

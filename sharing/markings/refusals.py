@@ -31,4 +31,4 @@ def refusal_of(item: str, hint: str = "") -> MarkingError:
     for name, pattern in _SUPPORTED_NOWHERE.items():
         if re.fullmatch(pattern, item):
             return unsupported(name, item)
-    return MarkingError(f"{item!r} is not a marking that is known here{hint}", UNREADABLE)
+    return MarkingError(f"{item!r} is not a marking that is known here{hint}")

@@ -12,7 +12,7 @@ from itertools import pairwise
 from sda.model import Kind
 from sharing.policy import Attributes
 from sharing.registry import ReleaseRules
-from sharing.release.grids import coarse_value, has_coarse_form
+from sharing.release.grids import coarse_value
 from sharing.release.projection import Plan, View
 from sharing.release.releases import Held, Rendition
 from sharing.release.solutions import ReleasedFact, Scalar, Solution
@@ -88,7 +88,7 @@ def _implies(name: str, value: Scalar, coarse: Scalar, rules: ReleaseRules) -> b
     if value == coarse:
         return True
     try:
-        return has_coarse_form(name, rules) and coarse_value(name, value, rules) == coarse
+        return coarse_value(name, value, rules) == coarse
     except ValueError:
         return False
 

@@ -31,7 +31,7 @@ class Against:
 
     def touches(self, solutions: Iterable[Solution]) -> bool:
         """Return whether any of some solutions contradicts another."""
-        return bool(self._found) and any(id(one) in self._found for one in solutions)
+        return any(id(one) in self._found for one in solutions)
 
     def between(self, one: Solution, other: Solution) -> Contradiction | None:
         """Return the contradiction of two solutions, if there is one."""
@@ -118,7 +118,8 @@ def told_of(
     ]
     if not found:
         return None
-    found.sort(key=lambda one: (one[0].solution.name, -one[1].sigmas))
+    # No event holds two approaches of one solution.
+    found.sort(key=lambda one: one[0].solution.name)
     others = tuple(other for other, _ in found)
     facts = [fact for seen in (best, *others) for fact in seen.solution.shape.facts]
     marking = roll_up((marking for _, marking, _ in facts), registry.register)

@@ -403,8 +403,7 @@ class _Desk:
             found = [one for one in found if one.offices >= holders]
         approved = _NONE_APPROVED.union(*(one.classes for one in found))
         plan = self._plan(place.of, approved)
-        counts = approved and plan.review & approved
-        until = min(one.until for one in found) if counts else _NEVER
+        until = min(one.until for one in found) if plan.review & approved else _NEVER
         return plan, approved, until
 
     def explained(self, place: _Place, reviewed: bool) -> Plan:

@@ -45,8 +45,8 @@ def coarse_value(fact: str, value: Scalar, rules: ReleaseRules) -> Scalar:
         return format_utc(time_on_grid(parse_utc(value), rules.time_grid_min))
     if coarse is Coarse.LONGITUDE:
         return _longitude_cell(fact, value, rules.longitude_grid_deg)
-    edges = next(grid.edges for grid in rules.grids if grid.fact == fact)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+    edges = next((grid.edges for grid in rules.grids if grid.fact == fact), ())
+    if isinstance(value, bool) or not isinstance(value, int | float) or not (edges and value >= 0):
         raise ValueError(f"{fact} {value!r} has no place on its grid")
     index = bisect_right(edges, value)
     return f"<{edges[index]:g}" if index < len(edges) else f">={edges[-1]:g}"

@@ -227,7 +227,7 @@ class _Asking:
         Where no policy speaks, or the object that one speaks of is none, the originators have to.
         """
         registry, policies = self.registry, self.engine.policies
-        asked = {policies[name].approver for name in held.policies if name in policies}
+        asked = {policies[name].approver for name in held.policies}
         offices: set[str] = set()
         if Approver.ASSET in asked:
             offices.update(asset.office for asset in self.assets)

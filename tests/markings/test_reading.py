@@ -6,6 +6,8 @@ from sharing.errors import MarkingError
 from sharing.markings import Classification, Marking, parse, portion_of
 from sharing.markings.controls import (
     CUI_LIMITED,
+    NON_IC,
+    NON_IC_NOFORN,
     code_order,
     in_order_of_banner,
     in_order_of_cui,
@@ -51,6 +53,12 @@ S = Classification.S
         ("UNCLASSIFIED//CUI//RSEN/NOFORN", "UNCLASSIFIED//CUI//RSEN/NOFORN"),
         ("UNCLASSIFIED//CUI//FISA/NOFORN", "UNCLASSIFIED//CUI//NOFORN/FISA"),
         ("UNCLASSIFIED//CUI//LEI//LIMDIS", "UNCLASSIFIED//CUI//LEI//LIMDIS"),
+        ("U//CUI//SBU", "UNCLASSIFIED//CUI//SBU"),
+        ("CUI//SBU", "UNCLASSIFIED//CUI//SBU"),
+        ("CUI//SSI", "CUI//SSI"),
+        ("CUI//SSI/NNPI//SSI", "UNCLASSIFIED//CUI//NNPI/SSI//SSI"),
+        ("UNCLASSIFIED//CUI//SSI//FISA", "UNCLASSIFIED//CUI//SSI//FISA"),
+        ("UNCLASSIFIED//CUI//SSI/LEI//FISA", "UNCLASSIFIED//CUI//LEI/SSI//FISA"),
         (" ( S // NF ) ", "SECRET//NOFORN"),
         ("//NATO Open Door PfP SECRET", "//NATO Open Door PfP SECRET"),
         ("SECRET//FGI DEU NATO PFP//NOFORN", "SECRET//FGI DEU NATO PFP//NOFORN"),
@@ -92,6 +100,8 @@ def test_other_spellings_are_read_as_the_register_writes_them(text: str, banner:
         "CUI//LEI/1X",
         "CUI//LEI/A B",
         "CUI//LEI/NOFORN",
+        "CUI//LEI/SBU",
+        "CUI//SSI/FISA//SSI/FISA",
         "CUI//1X",
         "SECRET//SARX",
         "SECRET//REL",
@@ -103,6 +113,20 @@ def test_what_is_nearly_a_marking_is_refused_with_a_code(text: str) -> None:
         parse(text)
     assert caught.value.code in ("unreadable", "illegal")
     assert repr(text) in str(caught.value)
+
+
+@pytest.mark.parametrize("level", [Classification.U, Classification.S])
+def test_no_control_behind_a_bare_cui_is_taken_for_a_category(level: Classification) -> None:
+    """A pure CUI banner never begins with a level, so behind one the last words are controls."""
+    for token in NON_IC:
+        if token not in NON_IC_NOFORN:
+            marking = Marking(level, ("NF",), non_ic=(token,), cui=True)
+            assert parse(marking.banner) == parse(marking.portion) == marking
+        marking = Marking(level, non_ic=(token,), cui=True)
+        assert parse(marking.banner) == parse(marking.portion) == marking
+    for token in ("PR", "FISA"):
+        marking = Marking(level, (token,), cui=True)
+        assert parse(marking.banner) == parse(marking.portion) == marking
 
 
 def test_the_list_of_the_whole_is_taken_for_its_own_control_alone() -> None:

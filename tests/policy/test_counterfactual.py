@@ -61,6 +61,13 @@ def test_a_review_is_approved_by_the_desks_of_assets_else_of_sources_each_named_
     assert change(guarded, ChangeKind.APPROVE_REVIEW, "kor") == replace(guarded, reviewed=True)
 
 
+def test_nothing_counts_as_approved_unless_it_is_said() -> None:
+    said = world("kor", "firm", reviewed=False)
+    unsaid = World("kor", REGISTRY, ("firm",), (), (), (), (), DAY)
+    assert unsaid == said
+    assert told(unsaid, ChangeKind.APPROVE_REVIEW) != []
+
+
 def test_where_offices_hold_it_their_approval_is_asked_for() -> None:
     held = replace(
         world("kor", "sensor", reviewed=False), assets=(asset(7),), holders=("duty-desk",)

@@ -1,10 +1,13 @@
-"""The sample registry and engine, which every test of the door decides with."""
+"""The sample registry and engine, which every test of the door decides with.
+
+The engine is read without its invariants, which tests/policy checks.
+"""
 
 from pathlib import Path
 
 import pytest
 
-from sharing.policy import Engine, load_engine
+from sharing.policy import Engine, read_engine
 from sharing.registry import Registry, load_registry
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -17,4 +20,4 @@ def registry() -> Registry:
 
 @pytest.fixture(scope="session")
 def engine(registry: Registry) -> Engine:
-    return load_engine(CONFIG, registry)
+    return read_engine(CONFIG, registry)

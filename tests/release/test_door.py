@@ -283,6 +283,9 @@ def test_a_failure_on_identity_withholds_the_whole_and_is_counted(registry: Regi
         lambda one: replace(one, pair=()),
         lambda one: replace(one, tca=None),
         lambda one: replace(one, tca=one.tca.replace(tzinfo=None)),
+        # The days about the ends of the calendar cannot be told.
+        lambda one: replace(one, tca=one.tca.replace(year=9999, month=12, day=31)),
+        lambda one: replace(one, tca=one.tca.replace(year=1, month=1, day=1)),
         lambda one: replace(one, values=()),
         lambda one: replace(
             one, shape=shape_of(replace(x, sources=("nowhere",)) for x in one.facts)
@@ -312,7 +315,8 @@ def test_a_naive_now_releases_nothing(registry: Registry, engine: Engine) -> Non
     naive = NOW.replace(tzinfo=None)
     (decided,) = release(registry.partners["aus"], [one], registry, engine, naive)
     assert decided.release is None
-    assert decided.reasons[0].policies == (FAILED,)
+    (reason,) = decided.reasons
+    assert (reason.fact, reason.policies) == ("*", (FAILED,))
 
 
 def test_a_partner_that_is_not_in_the_registry_gets_nothing(
@@ -372,7 +376,10 @@ def test_what_a_better_solution_supersedes_is_told_to_the_releaser(
     both = [solution(registry, "public", 50), solution(registry, "trilateral", 50)]
     decided = release(registry.partners["aus"], both, registry, engine, NOW)
     assert [one.release is not None for one in decided] == [True, False]
-    assert decided[1].reasons[0].policies == (SUPERSEDED,)
+    (reason,) = decided[1].reasons
+    assert (reason.fact, reason.policies) == ("*", (SUPERSEDED,))
+    assert SUPERSEDED == "superseded"
+    assert reason.text == "public: trilateral of the same event is shown instead"
 
 
 def test_contacts_of_one_day_are_one(registry: Registry, engine: Engine) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sda.model import Kind
 from sharing.feeds.bodies import Writer
 from sharing.markings import Classification, Marking, parse, roll_up
-from sharing.policy import Action, Band, Context, Engine, attributes_of, band_at, load_engine
+from sharing.policy import Action, Band, Context, Engine, attributes_of, band_at, read_engine
 from sharing.registry import Detail, Partner, PartnerKind, Registry
 from sharing.release import (
     DISAGREEMENT,
@@ -356,7 +356,7 @@ def copied(made: Release, **changed: object) -> Release:
 def with_partner(registry: Registry, partner: Partner) -> tuple[Registry, Engine]:
     partners = MappingProxyType({**registry.partners, partner.id: partner})
     narrower = replace(registry, partners=partners)
-    return narrower, load_engine(CONFIG, narrower)
+    return narrower, read_engine(CONFIG, narrower)
 
 
 @settings(max_examples=40, deadline=None)
@@ -424,7 +424,7 @@ def test_a_source_marked_higher_never_shows_more(
     wide = showings(release(partner, [before], registry, engine, NOW))
     # Facts made before the marking was raised count as raised, too.
     for one in (before, solution(narrow, *given)):
-        after = showings(release(partner, [one], narrow, load_engine(CONFIG, narrow), NOW))
+        after = showings(release(partner, [one], narrow, read_engine(CONFIG, narrow), NOW))
         for fact in wide:
             assert ORDER.index(after[fact]) <= ORDER.index(wide[fact]), fact
 

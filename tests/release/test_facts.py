@@ -9,7 +9,7 @@ from sda.model import Kind
 from sda.times import format_utc
 from sharing.errors import ReleaseError
 from sharing.registry import Registry
-from sharing.release.facts import FACTS, IDENTITY, Coarse, group_of, solution_of
+from sharing.release.facts import FACTS, IDENTITY, Coarse, Marker, group_of, solution_of
 
 WHOLE = replace(approach(50, kind=Kind.PROXIMITY), probability=3e-6, probability_method="HALL-2021")
 
@@ -134,6 +134,7 @@ def test_every_line_of_the_marking_of_a_message_counts(registry: Registry) -> No
         ("", "UNCLASSIFIED"),
         ("C//REL TO USA, AUS, GBR", "CONFIDENTIAL//REL TO USA, AUS, GBR"),
         ("C//REL TO USA, AUS, GBR\nS//REL TO USA, AUS", "SECRET//REL TO USA, AUS"),
+        ("C//REL TO USA, NATO\nS//REL TO USA, DEU", "SECRET//REL TO USA, DEU"),
     ):
         made = solution_of("x", ("public",), told(approach(50), marking), registry)
         assert {fact.marking.banner for fact in made.facts} == {banner}
@@ -152,3 +153,19 @@ def test_sources_that_are_unknown_or_none_are_refused(registry: Registry) -> Non
         solution_of("x", ("public", "nowhere"), WHOLE, registry)
     with pytest.raises(ReleaseError, match="'x' names no source"):
         solution_of("x", (), WHOLE, registry)
+
+
+def test_a_marker_of_many_marks_each_as_by_itself(registry: Registry) -> None:
+    """What it remembers is told apart by sources, marking, and which facts there are."""
+    made = [
+        ("x", sources, replace(one, marking=marking))
+        for sources in (("public",), ("commercial",), ("public", "trilateral"))
+        for marking in ("", "C//REL TO USA, AUS, GBR", "S//REL TO USA, AUS", "SECRT")
+        for one in (WHOLE, approach(50), told(approach(50)))
+    ]
+    marker = Marker(registry)
+    for one in (*made, *reversed(made)):
+        alone = solution_of(*one, registry)
+        together = marker.solution(*one)
+        assert (together.facts, together.fault) == (alone.facts, alone.fault)
+        assert together.shape is alone.shape

@@ -1,5 +1,7 @@
 """Grids are fixed: cells meet without a gap, and no value is in two of them."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from math import nextafter
 
 import pytest
@@ -7,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sharing.registry import Registry
-from sharing.release.grids import coarse_value
+from sharing.release.facts import FACTS
+from sharing.release.grids import coarse_value, has_coarse_form, time_on_grid
 
 
 def cell(longitude_deg: float, registry: Registry) -> tuple[int, int]:
@@ -50,3 +53,74 @@ def test_an_edge_belongs_to_the_cell_east_of_it_and_180_is_minus_180(
 def test_what_is_no_longitude_has_no_cell(registry: Registry, value: object) -> None:
     with pytest.raises(ValueError, match="no place on its grid"):
         coarse_value("longitude", value, registry.rules)  # type: ignore[arg-type]
+
+
+times = st.datetimes(datetime(1960, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+
+
+@given(times, st.sampled_from([1, 10, 60, 1440]))
+def test_a_time_lies_in_the_interval_of_its_grid(time: datetime, grid_min: int) -> None:
+    """Grids begin at midnight, so the longest of them is the UTC day."""
+    start = time_on_grid(time, grid_min)
+    length = timedelta(minutes=grid_min)
+    assert start <= time < start + length
+    assert (start - start.replace(hour=0, minute=0, second=0, microsecond=0)) % length == (
+        timedelta(0)
+    )
+    assert time_on_grid(start, grid_min) == start
+    assert time_on_grid(start + length, grid_min) == start + length
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "coarse"),
+    [
+        ("miss_distance", 0.0, "<1"),
+        ("miss_distance", nextafter(1.0, 0), "<1"),
+        ("miss_distance", 1, "<5"),
+        ("miss_distance", nextafter(25.0, 0), "<25"),
+        ("miss_distance", 25.0, ">=25"),
+        ("miss_distance", float("inf"), ">=25"),
+        ("relative_speed", 0.05, "<0.1"),
+        ("relative_speed", 15.0, ">=15"),
+        ("max_probability", 1e-7, "<1e-06"),
+        ("probability", 1.0, ">=0.01"),
+        ("longitude", 130, "130 to 140"),
+        ("name_1", "OBJECT 5", "OBJECT 5"),
+        ("norad_id_1", 5, 5),
+        ("tca", "2026-11-25T14:09:59.999999Z", "2026-11-25T14:00:00.000000Z"),
+        ("episode_start", "2026-11-25T14:10:00.000000Z", "2026-11-25T14:10:00.000000Z"),
+    ],
+)
+def test_a_value_is_said_by_the_edge_above_it(
+    registry: Registry, fact: str, value: float | str, coarse: float | str
+) -> None:
+    assert coarse_value(fact, value, registry.rules) == coarse
+
+
+@pytest.mark.parametrize("value", [float("nan"), -0.1, True, False, "20", None])
+def test_what_is_no_distance_has_no_place(registry: Registry, value: object) -> None:
+    with pytest.raises(ValueError, match=r"miss_distance .* has no place on its grid"):
+        coarse_value("miss_distance", value, registry.rules)  # type: ignore[arg-type]
+
+
+def test_what_has_no_grid_has_no_coarse_form(registry: Registry) -> None:
+    coarse = {fact for fact in (*FACTS, "sources") if has_coarse_form(fact, registry.rules)}
+    always = {
+        *("norad_id_1", "name_1", "norad_id_2", "name_2"),
+        *("tca", "episode_start", "episode_end", "longitude"),
+    }
+    assert coarse == always | {"miss_distance", "relative_speed", "max_probability", "probability"}
+    one = replace(registry.rules, grids=registry.rules.grids[:1])
+    assert {fact for fact in FACTS if has_coarse_form(fact, one)} == always | {one.grids[0].fact}
+    bare = replace(registry.rules, grids=())
+    assert {fact for fact in FACTS if has_coarse_form(fact, bare)} == always
+
+
+@pytest.mark.parametrize(
+    ("fact", "value"), [("radial", 0.1), ("age_1", 0.5), ("tca", None), ("tca", 5.0), ("tca", "x")]
+)
+def test_what_has_no_grid_or_is_no_time_has_no_place(
+    registry: Registry, fact: str, value: float | str | None
+) -> None:
+    with pytest.raises(ValueError, match=r"has no place on its grid|x"):
+        coarse_value(fact, value, registry.rules)
