@@ -272,7 +272,7 @@ class _Desk:
     def publish(self) -> dict[str, Changes]:
         """Write the entries of every partner, and return what changed."""
         # Partners with one sheet one after the other: most likely their feeds go in step.
-        order = sorted(self._sheets, key=lambda partner: (self.decided[partner], partner))
+        order = sorted(self._sheets, key=lambda partner: (id(self._sheets[partner]), partner))
         done: dict[str, Changes] = {}
         for _, alike in groupby(order, key=lambda partner: id(self._sheets[partner])):
             done |= {partner: self._publish(partner, self._sheets[partner]) for partner in alike}
