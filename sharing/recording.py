@@ -18,6 +18,7 @@ from sda import __version__
 from sda.times import format_utc
 from sharing.batches import Batch, Batches, head_of
 from sharing.checkpoints import OFFICE, Checkpoint, sign_heads
+from sharing.errors import LedgerError
 from sharing.feeds.bodies import Body
 from sharing.feeds.identity import Item, Span
 from sharing.ids import id_of
@@ -108,17 +109,22 @@ class Recorder:
         self.wrote = self.stock.write_held() or self.wrote
 
     def append_one(self, partner: str, item: Item, body: Body, status: str) -> None:
-        """Write one entry about an item that the partner has already."""
+        """Write one entry about an item that the partner has already.
+
+        Raises LedgerError for an item whose id is none.
+        """
+        one = id_of(item.item_id)
+        if one is None:
+            raise LedgerError(f"{item.item_id!r} is no id of an item: nothing is written")
         number = self.stock.add(body, item.subject, item.sources)
         self.stock.write()
         length, head = head_of(self._connection, partner)
         revision = item.revision + 1
-        item_id = item.item_id
         first = self.first_entry(partner, length)
-        said = [item_id.encode()], [revision], [status.encode()], [body[0].hex().encode()]
+        said = [item.item_id.encode()], [revision], [status.encode()], [body[0].hex().encode()]
         hashes = chain(head, first, *said)
         batch = Batch(np.array([number]), np.array([revision]), (status,), 0)
-        self.append(partner, batch, id_of(item_id) or b"", length + 1, hashes)
+        self.append(partner, batch, one, length + 1, hashes)
 
     def close(self, signer: Signer, decided: Mapping[str, str], inputs: Mapping[str, Any]) -> None:
         """Record the publication itself and sign every head that it leaves behind.

@@ -41,7 +41,6 @@ __all__ = [
     "Mask",
     "Stock",
     "added_once",
-    "execute_all",
     "sources_text",
 ]
 
@@ -209,7 +208,7 @@ class Stock:
         ]
         if changed:
             held = update(statements).where(statements.c.statement == bindparam("key"))
-            execute_all(
+            _execute_all(
                 self._connection,
                 held.values(valid_until=bindparam("until")),
                 ("until", "key"),
@@ -276,10 +275,10 @@ def added_once(
     """Add rows that are not there yet; values are given as they are stored."""
     postgres = connection.dialect.name == "postgresql"
     added = (postgresql.insert if postgres else sqlite.insert)(table).on_conflict_do_nothing()
-    execute_all(connection, added, names, list(rows))
+    _execute_all(connection, added, names, list(rows))
 
 
-def execute_all(
+def _execute_all(
     connection: Connection, what: UpdateBase, names: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
     """Execute an insert of columns, or an update with parameters, of these names, for each row.
