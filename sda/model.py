@@ -105,3 +105,8 @@ class CloseApproach:
     source holds."""
     longitude_deg: float | None = None
     """Below object 1 at TCA, east, -180 up to 180; of element sets in the geostationary belt."""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether a message tells it, and no element sets of ours."""
+        return self.age_days_1 is None and self.age_days_2 is None

@@ -29,7 +29,7 @@ from sharing.release import (
     Marker,
     Release,
     Solution,
-    is_one_event,
+    age_of,
 )
 from sharing.review import approvals_in_force
 from sharing.review.cases import write_classes
@@ -198,8 +198,7 @@ class Decisions:
         for some, partners in self._alike.items():
             more = _NONE
             if some:
-                chosen = [one for one in due[some] if low <= one.pair < high]
-                more = self._files.more(chosen, case.solutions)
+                more = self._files.more(one for one in due[some] if low <= one.pair < high)
                 for one in more.told:
                     self._digest.update(one)
             decided |= self._door.release(
@@ -289,6 +288,7 @@ class _Kept:
     """A close approach as a run keeps it."""
 
     run_id: str
+    runs_ago: int
     place: _Place
     sources: tuple[str, ...]
     approach: CloseApproach
@@ -297,6 +297,11 @@ class _Kept:
     def pair(self) -> Pair:
         """The numbers of both objects."""
         return self.approach.norad_id_1, self.approach.norad_id_2
+
+    @property
+    def age(self) -> tuple[int, int]:
+        """That of its solution."""
+        return age_of(self.approach, self.place[1], self.runs_ago)
 
 
 class _Files:
@@ -328,42 +333,22 @@ class _Files:
             if one.run_id != run.run_id and one.at <= run.at
         ]
         found: list[_Kept] = []
-        for one, due in _by_run(earlier, some):
+        for ago, (one, due) in enumerate(_by_run(earlier, some), 1):
             times: dict[Pair, list[datetime]] = defaultdict(list)
             for pair, tca in due:
                 times[pair].append(tca)
             found += (
                 kept
-                for kept in self._kept(one.run_id, {pair[0] for pair in times})
+                for kept in self._kept(one.run_id, {pair[0] for pair in times}, ago)
                 if any(abs(kept.approach.tca - tca) <= _DAY for tca in times.get(kept.pair, ()))
             )
         return found
 
-    def more(self, due: Iterable[_Kept], present: Iterable[Solution]) -> _Case:
-        """Return what is due and stands for no event that is present, or in a newer run."""
-        rules = self._rules
-        taken: dict[tuple[str, Pair], list[Solution]] = defaultdict(list)
-        wanted = list(due)
-        pairs = {one.pair for one in wanted}
-        for solution in present:
-            if solution.pair in pairs:
-                taken[solution.name, solution.pair].append(solution)
+    def more(self, due: Iterable[_Kept]) -> _Case:
+        """Return what is due. What stands for it anew is told by what the partner sees of both."""
         case = _NONE
-        for _, of_run in groupby(wanted, key=lambda one: one.run_id):
-            more = self._case(
-                [
-                    one
-                    for one in of_run
-                    if not any(
-                        is_one_event(
-                            str(one.approach.kind), one.approach.tca, other.kind, other.tca, rules
-                        )
-                        for other in taken.get((one.place[0], one.pair), ())
-                    )
-                ]
-            )
-            for solution in more.solutions:
-                taken[solution.name, solution.pair].append(solution)
+        for _, of_run in groupby(due, key=lambda one: one.run_id):
+            more = self._case([*of_run])
             case = _Case(
                 (*case.solutions, *more.solutions),
                 (*case.approaches, *more.approaches),
@@ -372,17 +357,19 @@ class _Files:
             )
         return case
 
-    def _kept(self, run_id: str, numbers: Collection[int] | None = None) -> Iterator[_Kept]:
+    def _kept(
+        self, run_id: str, numbers: Collection[int] | None = None, ago: int = 0
+    ) -> Iterator[_Kept]:
         made_of = self._runs.solutions(run_id)
         for name, position, approach in self._runs.by_pair(run_id, numbers):
             if self._withdrawn.isdisjoint(made_of[name]):
-                yield _Kept(run_id, (name, position), made_of[name], approach)
+                yield _Kept(run_id, ago, (name, position), made_of[name], approach)
 
     def _case(self, some: Sequence[_Kept]) -> _Case:
         """Return close approaches of one run as solutions, with how they contradict each other."""
         told = [orjson.dumps((one.run_id, *one.place, one.sources, one.approach)) for one in some]
         placed = {
-            one.place: self._marker.solution(one.place[0], one.sources, one.approach)
+            one.place: self._marker.solution(one.place[0], one.sources, one.approach, one.age)
             for one in some
         }
         contradictions = []

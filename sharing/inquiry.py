@@ -18,7 +18,7 @@ from sharing.feeds.identity import tolerance_of
 from sharing.feeds.standing import standing_items
 from sharing.policy import Engine as PolicyEngine
 from sharing.registry import Registry
-from sharing.release import release, solution_of
+from sharing.release import Marker, age_of, release
 from sharing.release.explaining import Explanation, explain
 
 __all__ = ["Inquiry", "inquire"]
@@ -44,6 +44,18 @@ class _Place:
     end: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    name: str
+    """Of its solution."""
+    position: int
+    approach: CloseApproach
+
+    @property
+    def age(self) -> tuple[int, int]:
+        return age_of(self.approach, self.position)
+
+
 def inquire(
     engine: Engine,
     run: Run,
@@ -67,8 +79,8 @@ def inquire(
     place = _place(engine, item, partner)
     given = given_for(engine, run, registry.rules, at)
     of_pair = [
-        (name, approach)
-        for name, approach in runs.approaches(run.run_id)
+        _Found(name, position, approach)
+        for name, position, approach in runs.by_pair(run.run_id, place.pair[:1])
         if (approach.norad_id_1, approach.norad_id_2) == place.pair
         and given.withdrawn.isdisjoint(made_of[name])
     ]
@@ -87,20 +99,21 @@ def inquire(
     explained = tuple(
         explain(
             partner,
-            name,
-            made_of[name],
-            approach,
+            one.name,
+            made_of[one.name],
+            one.approach,
             registry,
             policy,
             at,
-            [made_of[other] for other, _ in found if other != name],
+            [made_of[other.name] for other in found if other.name != one.name],
             at_most,
             given.approvals,
-            certified.get((name, approach.tca)),
+            certified.get((one.name, one.approach.tca)),
         )
-        for name, approach in found
+        for one in found
     )
-    event = [solution_of(name, made_of[name], approach, registry) for name, approach in found]
+    marker = Marker(registry)
+    event = [marker.solution(one.name, made_of[one.name], one.approach, one.age) for one in found]
     about = registry.partners[partner]
     decided = release(about, event, registry, policy, at, (), given.approvals)
     wanted = (one.release for one in decided if one.release)
@@ -122,12 +135,10 @@ def _place(engine: Engine, item: str, partner: str) -> _Place:
     raise FeedError(f"{partner} has no item {item!r}: name one of its feed, or N1,N2@TCA")
 
 
-def _settled(
-    of_pair: Sequence[tuple[str, CloseApproach]], place: _Place, registry: Registry
-) -> _Place:
+def _settled(of_pair: Sequence[_Found], place: _Place, registry: Registry) -> _Place:
     """Return the place of the approach next to it: a time may have been named less exactly."""
     nearest = min(
-        (approach for _, approach in of_pair), key=lambda one: _apart(one, place), default=None
+        (one.approach for one in of_pair), key=lambda one: _apart(one, place), default=None
     )
     reach = timedelta(minutes=registry.rules.same_episode_min)
     if nearest is None or _apart(nearest, place)[0] > reach:
@@ -136,18 +147,17 @@ def _settled(
     return _Place(place.pair, min(start, place.start), max(end, place.end))
 
 
-def _near(
-    of_pair: Iterable[tuple[str, CloseApproach]], place: _Place, registry: Registry
-) -> Iterator[tuple[str, CloseApproach]]:
-    """Yield the nearest approach of each solution that may be the event at a place."""
-    nearest: dict[str, CloseApproach] = {}
-    for name, approach in of_pair:
-        apart = _apart(approach, place)
-        if apart[0] <= tolerance_of(approach.kind, registry.rules) and (
-            name not in nearest or apart < _apart(nearest[name], place)
+def _near(of_pair: Iterable[_Found], place: _Place, registry: Registry) -> Iterator[_Found]:
+    """Yield the nearest approach of each solution and marking that may be the event at a place."""
+    nearest: dict[tuple[str, str], _Found] = {}
+    for one in of_pair:
+        key = one.name, one.approach.marking
+        apart = _apart(one.approach, place)
+        if apart[0] <= tolerance_of(one.approach.kind, registry.rules) and (
+            key not in nearest or apart < _apart(nearest[key].approach, place)
         ):
-            nearest[name] = approach
-    yield from nearest.items()
+            nearest[key] = one
+    yield from nearest.values()
 
 
 def _apart(approach: CloseApproach, place: _Place) -> tuple[timedelta, timedelta]:

@@ -185,11 +185,11 @@ class _Geometries:
     @staticmethod
     def _by_message(place: _Place) -> Conjunction:
         approach = place.approach
-        wanted = approach.norad_id_1, approach.norad_id_2, approach.tca
+        wanted = approach.norad_id_1, approach.norad_id_2, approach.tca, approach.marking
         message = next(
             one
             for one in place.solution.messages
-            if (one.norad_id_1, one.norad_id_2, one.tca) == wanted
+            if (one.norad_id_1, one.norad_id_2, one.tca, one.marking) == wanted
         )
         return oriented(message.cdm())
 

@@ -1,4 +1,7 @@
-"""Take messages as solutions of the events of a window: of each event the newest, by source."""
+"""Take messages as solutions of the events of a window: of each the newest, by source and marking.
+
+Of which markings a reader may see the newest, and so which message it is shown, is decided later.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,11 +23,11 @@ __all__ = ["Told", "messages_told", "weighed"]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one source's messages make a solution of: of each event the message created last."""
+    """What one source's messages make a solution of: of each event the last of each marking."""
 
     source: str
     messages: tuple[Message, ...]
-    """By time of closest approach, then pair."""
+    """The one created last first."""
 
     @property
     def solution(self) -> str:
@@ -42,7 +45,8 @@ def messages_told(
     """Return, by source, the messages of a window that starts at a time, as known at that time.
 
     Events of a pair are told apart as far as messages are: those of one source whose times lie
-    within `same_event` are revisions of one, and the last created stands.
+    within `same_event` are revisions of one, and the last created stands. Under another marking an
+    older one stands as well, for those who may not see the newer.
     """
     end = at + timedelta(hours=hours)
     # A revision may have moved a time across an end of the window.
@@ -52,7 +56,6 @@ def messages_told(
         standing = _newest((one for one in found if one.source == source), same_event)
         inside = [one for one in standing if at <= one.tca <= end]
         if inside:
-            inside.sort(key=attrgetter("tca", "norad_id_1", "norad_id_2"))
             told.append(Told(source, tuple(inside)))
     return tuple(told)
 
@@ -67,7 +70,7 @@ def weighed(
         try:
             # Others' numbers may be beyond all reason: that costs their message, and not the run.
             with np.errstate(over="raise", invalid="raise", divide="raise"):
-                approach = approach_of(one.cdm(), screening, risk, "\n".join(one.markings))
+                approach = approach_of(one.cdm(), screening, risk, one.marking)
         except (ValueError, ArithmeticError) as error:
             unused.append((one.norad_id_1, f"message {one.message_id} cannot be weighed: {error}"))
         else:
@@ -77,9 +80,9 @@ def weighed(
 
 def _newest(messages: Iterable[Message], same_event: timedelta) -> list[Message]:
     standing: list[Message] = []
-    by_pair: dict[tuple[int, int], list[datetime]] = {}
+    taken: dict[tuple[int, int, tuple[str, ...]], list[datetime]] = {}
     for one in sorted(messages, key=attrgetter("created", "message_id", "digest"), reverse=True):
-        times = by_pair.setdefault((one.norad_id_1, one.norad_id_2), [])
+        times = taken.setdefault((one.norad_id_1, one.norad_id_2, one.markings), [])
         if all(abs(one.tca - time) > same_event for time in times):
             times.append(one.tca)
             standing.append(one)

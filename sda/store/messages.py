@@ -42,6 +42,11 @@ class Message:
     text: str
     """In KVN."""
 
+    @property
+    def marking(self) -> str:
+        """Return its markings, a line each; empty where its source's own holds."""
+        return _text_of(self.markings)
+
     def cdm(self) -> Cdm:
         """Return the message itself."""
         (cdm,) = read_cdm_text(self.text, self.message_id)

@@ -2,7 +2,7 @@
 
 from sharing.release.approvals import Approval, is_one_event
 from sharing.release.door import SUPERSEDED, Door, release
-from sharing.release.facts import DISAGREEMENT, FACTS, FactKind, Marker, solution_of
+from sharing.release.facts import DISAGREEMENT, FACTS, FactKind, Marker, age_of, solution_of
 from sharing.release.projection import APPROVED, FAILED
 from sharing.release.releases import Decided, Held, Reason, Release, Rendition, Showing
 from sharing.release.solutions import Contradiction, Fact, ReleasedFact, Scalar, Shape, Solution
@@ -29,6 +29,7 @@ __all__ = [
     "Shape",
     "Showing",
     "Solution",
+    "age_of",
     "is_one_event",
     "release",
     "solution_of",

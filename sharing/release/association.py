@@ -17,7 +17,7 @@ from sharing.release.projection import Plan, View
 from sharing.release.releases import Held, Rendition
 from sharing.release.solutions import ReleasedFact, Scalar, Solution
 
-__all__ = ["Seen", "events_of"]
+__all__ = ["Seen", "events_of", "newest"]
 
 _LADDER = tuple(Rendition)
 
@@ -50,6 +50,37 @@ class Seen:
         rung = -_LADDER.index(self.view.rendition)
         has_errors = any(fact.name == "probability" for fact in self.facts)
         return not self.is_contact, self.plan.rank, rung, has_errors, self.solution.name
+
+
+def newest(seen: Iterable[Seen], rules: ReleaseRules) -> tuple[list[Seen], list[tuple[Seen, Seen]]]:
+    """Return what nothing newer replaces, and each of the others with what replaces it.
+
+    A source's newer word on an event replaces its older one for whoever sees both. Who does not
+    see the newer one keeps the older: otherwise its feed would tell that there is something.
+    """
+    some = list(seen)
+    if len({*map(_age, some)}) < 2:
+        return some, []
+    standing: list[Seen] = []
+    replaced: list[tuple[Seen, Seen]] = []
+    for one in sorted(some, key=_age):
+        solution = one.solution
+        newer = (
+            other
+            for other in standing
+            if (other.solution.name, other.solution.pair) == (solution.name, solution.pair)
+            and _age(other) < _age(one)
+            and _is_near(other, one, rules)
+        )
+        if (found := next(newer, None)) is None:
+            standing.append(one)
+        else:
+            replaced.append((found, one))
+    return standing, replaced
+
+
+def _age(one: Seen) -> tuple[int, int]:
+    return one.solution.age
 
 
 def events_of(seen: Iterable[Seen], rules: ReleaseRules) -> Iterator[list[Seen]]:
@@ -114,14 +145,19 @@ def _events_of_pair(seen: list[Seen], rules: ReleaseRules) -> list[list[Seen]]:
 
 
 def _same_event(event: list[Seen], one: Seen, rules: ReleaseRules) -> bool:
-    first = event[0]
+    is_told_apart = not one.is_contact and any(
+        one.solution.name == other.solution.name for other in event
+    )
+    return not is_told_apart and _is_near(event[0], one, rules)
+
+
+def _is_near(first: Seen, one: Seen, rules: ReleaseRules) -> bool:
+    """Return whether two may be of one event, by what the partner may know of their times."""
     if one.is_contact:
         # Of a day's withheld approaches no more is told than that there is something; what is
         # shown of the pair on that day says as much already.
         day = timedelta(minutes=rules.existence_grid_min)
         return one.tca <= first.tca < one.tca + day
-    if any(one.solution.name == other.solution.name for other in event):
-        return False
     slow = {one.solution.kind, first.solution.kind} != {Kind.CROSSING}
     tolerance = timedelta(minutes=rules.same_episode_min if slow else rules.same_event_min)
     if not (one.plan.exact_tca and first.plan.exact_tca):

@@ -25,6 +25,7 @@ __all__ = [
     "Coarse",
     "FactKind",
     "Marker",
+    "age_of",
     "group_of",
     "solution_of",
 ]
@@ -143,8 +144,14 @@ class Marker:
         self._markings: dict[tuple[tuple[str, ...], str], Marking | str] = {}
         self._shapes: dict[tuple[tuple[str, ...], str, tuple[bool, ...]], Shape] = {}
 
-    def solution(self, name: str, sources: Sequence[str], approach: CloseApproach) -> Solution:
-        """Return the facts of a close approach as one solution.
+    def solution(
+        self,
+        name: str,
+        sources: Sequence[str],
+        approach: CloseApproach,
+        age: tuple[int, int] = (0, 0),
+    ) -> Solution:
+        """Return the facts of a close approach as one solution; for `age` see there.
 
         Raises ReleaseError for no source, or one that no file declares.
         """
@@ -169,6 +176,7 @@ class Marker:
             tca=require_utc(approach.tca),
             shape=shape,
             values=() if fault else (*values, " ".join(used)),
+            age=age,
             fault=fault,
         )
 
@@ -201,6 +209,11 @@ def _shape(used: tuple[str, ...], marking: Marking, present: Iterable[bool]) -> 
         if is_there
     ]
     return shape_of([*facts, Fact("sources", None, "", marking, used)])
+
+
+def age_of(approach: CloseApproach, position: int, runs_ago: int = 0) -> tuple[int, int]:
+    """Return the age of a solution at a position in a run, which has the newest messages first."""
+    return runs_ago, position if approach.is_told else 0
 
 
 def solution_of(

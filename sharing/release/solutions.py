@@ -10,9 +10,20 @@ from typing import NamedTuple
 
 from sharing.markings import Marking
 
-__all__ = ["Contradiction", "Fact", "ReleasedFact", "Scalar", "Shape", "Solution", "shape_of"]
+__all__ = [
+    "Contradiction",
+    "Fact",
+    "Pair",
+    "ReleasedFact",
+    "Scalar",
+    "Shape",
+    "Solution",
+    "shape_of",
+]
 
 Scalar = str | int | float | bool | None
+Pair = tuple[int, int]
+"""Catalogue numbers of two objects, the lower one first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +73,16 @@ class Solution:
 
     name: str
     sources: tuple[str, ...]
-    pair: tuple[int, int]
+    pair: Pair
     kind: str
     tca: datetime
     shape: Shape
     """What a decision depends on: thousands of solutions have a handful of shapes."""
     values: tuple[Scalar, ...]
     """Of each fact of the shape."""
+    age: tuple[int, int] = (0, 0)
+    """How many runs ago it was found, then how many sayings of its source are newer: of two of one
+    name and event the lower one replaces the other, where both are seen."""
     fault: str = ""
     """Why it cannot be marked, and so is shown to nobody."""
     projections: dict[object, tuple[ReleasedFact, ...]] = field(

@@ -165,13 +165,14 @@ class Case:
 def some_case(draw: st.DrawFn, group: tuple[str, ...]) -> Case:
     forms = [form for form, seen in FORMS.items() if seen.isdisjoint(group)]
 
-    def some_hidden(before: Sequence[Found] = ()) -> tuple[Found, ...]:
-        # What a source says later stands, for everybody, for what it said of an event before.
-        said = {one.solution for one in before}
-        new = [form for form in forms if form[0] not in said]
-        if not new:
-            return ()
-        drawn = draw(st.lists(st.tuples(st.sampled_from(new), some_found(["-"])), max_size=4))
+    def some_hidden(near: Sequence[Found]) -> tuple[Found, ...]:
+        # Some of them are what a source says anew of what it said openly before.
+        anew = st.sampled_from([*near, None]) if near else st.none()
+        one = st.tuples(st.sampled_from(forms), some_found(["-"]), anew)
+        drawn = [
+            (form, replace(found, hours=said.hours, pair=said.pair) if said else found)
+            for form, found, said in draw(st.lists(one, max_size=4))
+        ]
         return tuple(
             replace(found, solution=solution, marking=marking)
             for (solution, marking), found in drawn
@@ -190,7 +191,7 @@ def some_case(draw: st.DrawFn, group: tuple[str, ...]) -> Case:
     ]
     return Case(
         (tuple(first), tuple(later)),
-        (some_hidden(), some_hidden(first)),
+        (some_hidden(first), some_hidden([*first, *later])),
         draw(st.sampled_from([0.5, 30.0, 100.0])),
         draw(st.sampled_from([1, 3, 20_000])),
         draw(st.integers(0, 9999)),
@@ -226,7 +227,7 @@ def play(
                 for one in contradicted(tuple(both), random)
                 if max(one.one, one.other) >= len(visible)
             ]
-            order = random.sample(range(len(both)), len(both))
+            order = _shuffled(both, len(visible), random)
             place = {old: new for new, old in enumerate(order)}
             told = [Told(place[one.one], place[one.other], one.sigmas) for one in told]
             found = tuple(both[old] for old in order)
@@ -245,6 +246,17 @@ def play(
     return [*read, what_is_read(world, group)]
 
 
+def _shuffled(found: Sequence[Found], n_visible: int, random: Random) -> list[int]:
+    """Return places in some order; what one source's messages say openly stays in its own."""
+    order = random.sample(range(len(found)), len(found))
+    for name in {one.solution for one in found if one.solution.startswith("cdm-")}:
+        kept = [place for place in range(n_visible) if found[place].solution == name]
+        slots = [slot for slot, place in enumerate(order) if place in kept]
+        for slot, place in zip(slots, kept, strict=True):
+            order[slot] = place
+    return order
+
+
 def _act_behind(world: World, case: Case, group: tuple[str, ...], *, withdraw: bool) -> None:
     """Approve what the group has no part in, and withdraw what it never sees, or restore it."""
     at_hand = {one.solution for some in case.visible for one in some}
@@ -259,10 +271,17 @@ def _act_behind(world: World, case: Case, group: tuple[str, ...], *, withdraw: b
 
 def what_is_read(world: World, group: tuple[str, ...]) -> dict[str, object]:
     return {
-        partner: (shown(world.engine, partner), entries(world.engine, partner), world.read(partner))
+        partner: (
+            [[*compress(row, _OF_ITS_OWN)] for row in shown(world.engine, partner)],
+            entries(world.engine, partner),
+            world.read(partner),
+        )
         for partner in group
     }
 
+
+_OF_ITS_OWN = [column.name != "valid_until" for column in (*items.columns, *statements.columns)]
+"""Until when a statement holds is noted once for all who share it, and no reader is told."""
 
 law = settings(
     max_examples=CASES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -286,22 +305,21 @@ def test_what_is_hidden_leaves_no_trace_in_rows_and_answers(
 def test_what_others_may_have_and_ask_for_leaves_no_trace_either(
     plain: World, elsewhere: World, given: tuple
 ) -> None:
-    """All but the digest of the configuration, which each entry of a ledger binds.
-
-    Until when a statement holds is noted once for all who share it, and so may be sooner.
-    """
+    """All but the digest of the configuration, which each entry of a ledger binds."""
     group, case = given
     before = play(plain, case, group, with_hidden=False)
     after = play(elsewhere, case, group, with_hidden=True)
     assert [without_hashes(one) for one in after] == [without_hashes(one) for one in before]
 
 
-_SHOWN = [*items.columns, *statements.columns]
+_SHOWN = [
+    column.name for column in (*items.columns, *statements.columns) if column.name != "valid_until"
+]
 
 
 def without_hashes(read: dict[str, tuple]) -> dict[str, tuple]:
     hashes = [column.name in ("previous", "hash") for column in ledger.columns]
-    shared = [column.name in ("statement", "valid_until") for column in _SHOWN]
+    shared = [name == "statement" for name in _SHOWN]
     return {
         partner: (
             [[*compress(row, map(not_, shared))] for row in rows],

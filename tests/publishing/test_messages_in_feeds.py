@@ -121,6 +121,30 @@ def test_feeds_of_archives_that_differ_in_what_is_hidden_are_the_same_to_the_byt
     without.dispose()
 
 
+@pytest.mark.parametrize(
+    ("marking", "readers"), [("SECRET//NOFORN", set()), ("SECRET//REL TO USA, DEU", {"deu"})]
+)
+def test_a_newer_message_replaces_the_older_for_those_alone_who_may_see_it(
+    engine, tmp_path, marking, readers
+):
+    newer = message(SETS, message_id="EXERCISE-9", created=AT - timedelta(hours=1), ahead_s=0.001)
+    without = _open(f"sqlite:///{tmp_path / 'without.db'}")
+    _take(without, tmp_path, AGREEING)
+    _take(engine, tmp_path, AGREEING)
+    _take(engine, tmp_path, newer, marking=marking)
+    ran, plain = _run(engine), _run(without)
+    assert ran.detected.n_approaches["cdm-commercial"] == 2
+    assert plain.detected.n_approaches["cdm-commercial"] == 1
+    partners = OFFICE.registry.partners
+    assert {name for name in partners if _rows(engine, name) != _rows(without, name)} == readers
+    for name in readers:
+        shown = read_page(engine, name, 0, 100).items
+        assert len(shown) == len(read_page(without, name, 0, 100).items)
+        (banner,) = {one.body["marking"]["banner"] for one in shown if "REL" in str(one.body)}
+        assert banner.startswith("SECRET")
+    without.dispose()
+
+
 def test_a_marking_that_comes_later_takes_the_message_back_from_those_it_shuts_out(
     engine, tmp_path
 ):

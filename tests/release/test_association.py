@@ -10,7 +10,7 @@ from approaches import NOW, approach, releases, solution, told, values
 from sda.model import Kind
 from sharing.policy import Engine
 from sharing.registry import Registry
-from sharing.release import Rendition, Solution, release, solution_of
+from sharing.release import Marker, Rendition, Solution, release, solution_of
 
 TINY = timedelta(microseconds=1)
 MINUTE = timedelta(minutes=1)
@@ -231,3 +231,32 @@ def test_a_contact_joins_what_is_shown_of_its_day(registry: Registry, engine: En
             assert len(made) == events
             assert {one.rendition for one in made} >= {Rendition.FULL}
             assert any(one.rendition == Rendition.CONTACT for one in made) is (events == 2)
+
+
+def test_a_newer_word_of_a_source_replaces_its_older_one_where_both_are_seen(
+    registry: Registry, engine: Engine
+) -> None:
+    """And where the newer one is hidden the older one stands, as if there were no newer."""
+    marker = Marker(registry)
+
+    def word(age: tuple[int, int], miss_km: float, marking: str = "", hours: float = 50):
+        made = replace(told(approach(hours, miss_km)), marking=marking)
+        return marker.solution("cdm-commercial", ("commercial",), made, age)
+
+    older, newer = word((0, 1), 1.0), word((0, 0), 2.0)
+    hidden = word((0, 0), 2.0, "SECRET//REL TO USA, DEU")
+    earlier, much_later = word((1, 0), 3.0), word((0, 2), 4.0, hours=60)
+    for order in permutations([older, newer, earlier, much_later]):
+        made = releases("fra", list(order), registry, engine)
+        assert [values(one)["miss_distance"] for one in made] == [2.0, 4.0]
+    for order in permutations([older, hidden, earlier]):
+        assert releases("fra", list(order), registry, engine) == releases(
+            "fra", [older], registry, engine
+        )
+        (made,) = releases("deu", list(order), registry, engine)
+        assert values(made)["miss_distance"] == 2.0
+
+
+def test_two_approaches_that_are_as_new_are_two_events(registry: Registry, engine: Engine) -> None:
+    both = [public(registry, "a"), public(registry, "a", 5 * MINUTE)]
+    assert len(releases("per", both, registry, engine)) == 2

@@ -27,6 +27,7 @@ from sharing.release import (
     solution_of,
 )
 from sharing.release.door import Door
+from sharing.release.timing import Timing
 
 CONFIG = Path(__file__).parents[2] / "config"
 PARTNERS = ["aus", "fra", "deu", "nzl", "kor", "pol", "per", "ury"]
@@ -204,16 +205,12 @@ def test_a_partner_whose_agreements_are_unknown_gets_nothing_and_hurts_no_other(
         assert together["per"] == release(per, both, registry, engine, NOW)
 
 
-class Worn(Door):
-    """A door that can tell but once when a decision on a time changes."""
-
-    left = 1
+class Worn(Timing):
+    """Cannot tell when a decision on one time changes."""
 
     def next_change(self, tca: datetime, is_contact: bool) -> datetime:
         if tca == NOW + timedelta(hours=50) and not is_contact:
-            self.left -= 1
-            if self.left < 0:
-                raise RuntimeError("out of order")
+            raise RuntimeError("out of order")
         return super().next_change(tca, is_contact)
 
 
@@ -227,7 +224,9 @@ def test_where_the_best_cannot_be_released_the_next_is(registry: Registry, engin
     (best, *_) = Door(registry, engine, NOW).release([aus], event)["aus"]
     assert best.release is not None
     assert best.release.solution == "trilateral"
-    made, *others = Worn(registry, engine, NOW).release([aus], event)["aus"]
+    door = Door(registry, engine, NOW)
+    door.timing = Worn(registry.rules, NOW)
+    made, *others = door.release([aus], event)["aus"]
     assert made.release is not None
     assert made.release.solution == "commercial"
     reasons = [reason.policies for one in others for reason in one.reasons]
@@ -350,18 +349,18 @@ def test_protected_objects_are_those_of_the_pair_in_its_order(
     door = Door(registry, engine, NOW)
     assets = registry.assets
     other = next(number for number in assets if number != ASSET)
-    assert door.touched((5, 6)) == ()
-    assert door.touched((5, ASSET)) == door.touched((ASSET, 5)) == (assets[ASSET],)
-    assert door.touched((ASSET, other)) == (assets[ASSET], assets[other])
+    assert door.layout.touched((5, 6)) == ()
+    assert door.layout.touched((5, ASSET)) == door.layout.touched((ASSET, 5)) == (assets[ASSET],)
+    assert door.layout.touched((ASSET, other)) == (assets[ASSET], assets[other])
 
 
 def test_a_plan_is_made_once_for_all_who_get_the_same(registry: Registry, engine: Engine) -> None:
     door = Door(registry, engine, NOW)
-    of = door.place(solution(registry, "public", 50)).of
-    assert door.place(solution(registry, "public", 50.1, 3.0, (7, 8))).of is of
+    of = door.layout.place(solution(registry, "public", 50)).of
+    assert door.layout.place(solution(registry, "public", 50.1, 3.0, (7, 8))).of is of
     others: list[Solution] = [
         solution(registry, "public", 10),
         solution(registry, "commercial", 50),
         solution(registry, "public", 50, pair=(5, ASSET)),
     ]
-    assert all(door.place(one).of is not of for one in others)
+    assert all(door.layout.place(one).of is not of for one in others)

@@ -36,7 +36,7 @@ def test_a_decision_changes_with_the_band_of_the_interval_of_its_time(
     registry: Registry, engine: Engine, now: datetime, change: datetime, within: timedelta
 ) -> None:
     door = Door(registry, engine, now)
-    assert door.next_change(STEP + within, False) == change
+    assert door.timing.next_change(STEP + within, False) == change
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_decision_changes_with_the_band_of_the_interval_of_its_time(
 def test_of_a_contact_each_step_is_due_while_a_change_may_fall_into_its_day(
     registry: Registry, engine: Engine, now: datetime, change: datetime
 ) -> None:
-    assert Door(registry, engine, now).next_change(DAY, True) == change
+    assert Door(registry, engine, now).timing.next_change(DAY, True) == change
 
 
 @pytest.mark.parametrize("within", [timedelta(0), 10 * MINUTE - TINY])
@@ -74,15 +74,15 @@ def test_a_time_is_past_once_its_whole_interval_is(
         (STEP + 10 * MINUTE - TINY, Band.UNDER_24H),
         (STEP + 10 * MINUTE, Band.PAST),
     ):
-        assert Door(registry, engine, now).band(STEP + within, 10) is band
+        assert Door(registry, engine, now).timing.band(STEP + within, 10) is band
 
 
 def test_a_door_tells_bands_on_two_grids_apart(registry: Registry, engine: Engine) -> None:
     door = Door(registry, engine, DAY + 12 * HOUR)
-    assert door.band(DAY, 10) is Band.PAST
-    assert door.band(DAY, 1440) is Band.UNDER_24H
-    assert door.next_change(DAY, False) == DAY + 168 * HOUR + 10 * MINUTE
-    assert door.next_change(DAY, True) == DAY + 12 * HOUR + 10 * MINUTE
+    assert door.timing.band(DAY, 10) is Band.PAST
+    assert door.timing.band(DAY, 1440) is Band.UNDER_24H
+    assert door.timing.next_change(DAY, False) == DAY + 168 * HOUR + 10 * MINUTE
+    assert door.timing.next_change(DAY, True) == DAY + 12 * HOUR + 10 * MINUTE
 
 
 @pytest.mark.parametrize("which", ["effective", "expires", "review"])
