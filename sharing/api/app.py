@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.responses import HTMLResponse, JSONResponse
 
 from sda import __version__
 from sda.errors import TearlineError
 from sda.settings import Settings
-from sharing.api.access import Serving
+from sharing.api.access import Serving, identify
 from sharing.api.documentation import documentation_page
 from sharing.api.headers import Headers
 from sharing.api.problems import ProblemError, answer_problems
-from sharing.api.routes import router
+from sharing.api.routes import ROUTERS
 from sharing.api.service import Policies, Service
 from sharing.credentials import server_secret
 from sharing.feeds import last_policy
@@ -71,7 +71,8 @@ def create_app(
     app.state.service = service
     app.add_middleware(Headers, exercise=settings.exercise)
     answer_problems(app, settings.exercise)
-    app.include_router(router)
+    for router in ROUTERS:
+        app.include_router(router, dependencies=[Depends(identify)])
     _add_open_routes(app, settings.exercise)
     return app
 

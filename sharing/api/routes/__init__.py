@@ -1,0 +1,10 @@
+"""The routes of partners. Each reads rows of the partner that asks, and of no other."""
+
+from typing import Final
+
+from sharing.api.routes import feed, items, me
+
+__all__ = ["ROUTERS"]
+
+ROUTERS: Final = tuple(module.router for module in (feed, items, me))
+"""All of them come behind `sharing.api.access.identify`."""

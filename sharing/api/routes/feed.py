@@ -1,0 +1,63 @@
+"""The feed of the partner that asks, page by page."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from sharing.api.access import Asking, Serving
+from sharing.api.answers import answer, answer_json
+from sharing.api.negotiation import FeedFormat, choose_format
+from sharing.api.problems import ProblemError
+from sharing.api.shapes import PageOut
+from sharing.errors import FeedError
+from sharing.feeds import read_page, seal, unseal
+from sharing.feeds.formats import page_document, page_table
+
+__all__ = ["DEFAULT_PAGE", "LARGEST_PAGE", "router"]
+
+DEFAULT_PAGE, LARGEST_PAGE = 100, 1000
+
+router = APIRouter(prefix="/v1", tags=["feed"])
+
+
+class FeedQuery(BaseModel):
+    """What may be asked of a feed; anything else is refused, not overlooked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Annotated[str | None, Field(pattern="^[a-z-]{1,32}$")] = Field(
+        None, description="Only items of this kind, for example `crossing`."
+    )
+    after: Annotated[str | None, Field(max_length=64)] = Field(
+        None, description="`next` of an earlier answer; without it, from the beginning."
+    )
+    limit: int = Field(DEFAULT_PAGE, ge=1, le=LARGEST_PAGE, description="Most items at once.")
+    format: FeedFormat | None = Field(None, description="Overrides the Accept header.")
+
+
+@router.get("/feed", summary="Read your feed, oldest changes first", response_model=PageOut)
+def feed(
+    request: Request, caller: Asking, service: Serving, asked: Annotated[FeedQuery, Query()]
+) -> Response:
+    """Return the items published after a cursor, each at its newest revision.
+
+    An item that changes comes again, later in the feed, with a higher revision. In CSV the
+    cursor and whether there is more stand in the headers Tearline-Next and Tearline-More.
+    """
+    form = choose_format(asked.format, request.headers.get("accept"))
+    partner, chosen = caller.partner.id, asked.kind or ""
+    after = 0
+    if asked.after is not None:
+        try:
+            after = unseal(asked.after, partner, chosen, service.secret)
+        except FeedError as error:
+            raise ProblemError(400, str(error)) from None
+    page = read_page(service.database, partner, after, asked.limit, asked.kind)
+    cursor = seal(page.last, partner, chosen, service.secret)
+    if form is FeedFormat.CSV:
+        headers = {"Tearline-Next": cursor, "Tearline-More": str(page.more).lower()}
+        return answer(request, page_table(page, service.exercise).encode(), "text/csv", headers)
+    document = page_document(page, cursor, caller.registry.offices, service.exercise)
+    return answer_json(request, document)

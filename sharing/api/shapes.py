@@ -1,0 +1,54 @@
+"""Shapes of answers, for the description of the interface."""
+
+from pydantic import BaseModel
+
+__all__ = ["Contact", "FactOut", "ItemOut", "Marking", "PageOut"]
+
+
+class Marking(BaseModel):
+    """Marking of an item, over all facts in it."""
+
+    banner: str
+    portion: str
+
+
+class FactOut(BaseModel):
+    """One fact with its own portion marking."""
+
+    value: str | int | float | bool | None
+    unit: str
+    marking: str
+
+
+class Contact(BaseModel):
+    """The office to ask about an item."""
+
+    office: str
+    role: str | None = None
+    channel: str | None = None
+    hours: str | None = None
+    languages: list[str] = []
+    last_verified: str | None = None
+
+
+class ItemOut(BaseModel):
+    """An item at its newest revision. Retracted and closed items have no facts."""
+
+    id: str
+    revision: int
+    status: str
+    kind: str
+    marking: Marking
+    rendition: str
+    facts: dict[str, FactOut]
+    contact: Contact
+    exercise: bool
+
+
+class PageOut(BaseModel):
+    """Items, and the cursor to go on from: keep it, also when there is no more for now."""
+
+    items: list[ItemOut]
+    next: str
+    more: bool
+    exercise: bool
