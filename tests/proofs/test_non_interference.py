@@ -178,7 +178,8 @@ def some_case(draw: st.DrawFn, group: tuple[str, ...]) -> Case:
             for (solution, marking), found in drawn
         )
 
-    first = draw(st.lists(some_found(sorted(SOURCES)), max_size=5))
+    # No solution finds one approach twice.
+    first = draw(st.lists(some_found(sorted(SOURCES)), max_size=5, unique=True))
     kept = draw(st.lists(st.sampled_from([*first, None]), max_size=5)) if first else []
     moved = draw(st.sampled_from([0.0, 0.001, 0.1]))
     later = [
@@ -190,7 +191,7 @@ def some_case(draw: st.DrawFn, group: tuple[str, ...]) -> Case:
         *draw(st.lists(some_found(sorted(SOURCES)), max_size=2)),
     ]
     return Case(
-        (tuple(first), tuple(later)),
+        (tuple(first), (*dict.fromkeys(later),)),
         (some_hidden(first), some_hidden([*first, *later])),
         draw(st.sampled_from([0.5, 30.0, 100.0])),
         draw(st.sampled_from([1, 3, 20_000])),
