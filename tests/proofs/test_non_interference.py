@@ -42,6 +42,7 @@ from worlds import (
 )
 
 import sharing.deciding
+from sda.model import CloseApproach
 from sda.settings import Settings
 from sharing.api import create_app
 from sharing.credentials import issue_key
@@ -149,6 +150,10 @@ def elsewhere(
     return make("elsewhere", config)
 
 
+def _as_kept(one: Found) -> tuple[str, CloseApproach]:
+    return one.solution, one.approach
+
+
 @dataclass(frozen=True)
 class Case:
     """What is found in two runs; `hidden` of each only in one of the two archives."""
@@ -179,7 +184,7 @@ def some_case(draw: st.DrawFn, group: tuple[str, ...]) -> Case:
         )
 
     # No solution finds one approach twice.
-    first = draw(st.lists(some_found(sorted(SOURCES)), max_size=5, unique=True))
+    first = draw(st.lists(some_found(sorted(SOURCES)), max_size=5, unique_by=_as_kept))
     kept = draw(st.lists(st.sampled_from([*first, None]), max_size=5)) if first else []
     moved = draw(st.sampled_from([0.0, 0.001, 0.1]))
     later = [
@@ -191,7 +196,7 @@ def some_case(draw: st.DrawFn, group: tuple[str, ...]) -> Case:
         *draw(st.lists(some_found(sorted(SOURCES)), max_size=2)),
     ]
     return Case(
-        (tuple(first), (*dict.fromkeys(later),)),
+        (tuple(first), (*{_as_kept(one): one for one in later}.values(),)),
         (some_hidden(first), some_hidden([*first, *later])),
         draw(st.sampled_from([0.5, 30.0, 100.0])),
         draw(st.sampled_from([1, 3, 20_000])),
