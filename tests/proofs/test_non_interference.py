@@ -7,7 +7,6 @@ rows in items, statements and ledger, and the answers of the server, are the sam
 `TEARLINE_CASES` says how many cases are generated.
 """
 
-import asyncio
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,17 +17,14 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from fastapi import FastAPI
-from httpx import ASGITransport, AsyncClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from serving import World, open_world
 from worlds import (
     ASSET,
     HOURS,
     NOW,
     PARTNERS,
-    SECRET,
     SOURCES,
     Found,
     Told,
@@ -43,10 +39,6 @@ from worlds import (
 
 import sharing.deciding
 from sda.model import CloseApproach
-from sda.settings import Settings
-from sharing.api import create_app
-from sharing.credentials import issue_key
-from sharing.jobs import Office, open_office
 from sharing.review import approve, cases
 from sharing.schema import items, ledger, statements
 from sharing.withdrawals import order_source
@@ -70,53 +62,13 @@ readers = st.sampled_from(
 """Who reads, several as one: what any of them sees all of them do."""
 
 
-class World:
-    """An archive with its server."""
-
-    def __init__(self, app: FastAPI, office: Office) -> None:
-        self.app = app
-        self.office = office
-
-    @property
-    def engine(self) -> Engine:
-        engine: Engine = self.app.state.service.database
-        return engine
-
-    def read(self, partner: str) -> list[bytes]:
-        """Return the answers of the server to a partner that reads its whole feed, in pages."""
-        key = issue_key(self.engine, partner, self.app.state.service.secret, NOW, 30)
-
-        async def answers() -> list[bytes]:
-            found, query = [], "limit=3"
-            async with AsyncClient(
-                transport=ASGITransport(self.app),
-                base_url="http://feed",
-                headers={"Authorization": f"Bearer {key}"},
-            ) as client:
-                while True:
-                    answer = await client.get(f"/v1/feed?{query}")
-                    assert answer.status_code == 200
-                    found.append(answer.content)
-                    page = answer.json()
-                    found += [
-                        (await client.get(f"/v1/items/{one['id']}")).content
-                        for one in page["items"]
-                    ]
-                    if not page["more"]:
-                        return found
-                    query = f"limit=3&after={page['next']}"
-
-        return asyncio.run(answers())
-
-
 @pytest.fixture(scope="module")
 def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, Path], World]]:
     folder = tmp_path_factory.mktemp("worlds")
     made: list[World] = []
 
     def make_one(name: str, config: Path) -> World:
-        chosen = Settings(database_url=f"sqlite:///{folder / name}.db", secret=SECRET.hex())
-        made.append(World(create_app(chosen, config, lambda: NOW), open_office(config)))
+        made.append(open_world(folder / f"{name}.db", config))
         return made[-1]
 
     yield make_one
