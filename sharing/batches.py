@@ -1,12 +1,12 @@
 """Read where the feeds of partners stand, and write entries of a partner, many at once.
 
-What partners share of their entries stands in a table of the transaction, written once; what is
-each one's own, ids and hashes, is given in two parameters. One statement then writes all.
+All of a kind is given in one parameter, one after the other, and each row takes its part: the
+database works outside of Python's lock. What is not as with new items, revisions and statuses,
+stands in a table of the transaction.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Any, Final
 
 import numpy as np
@@ -14,14 +14,17 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Insert,
     Integer,
     MetaData,
     Table,
     Text,
     UpdateBase,
     bindparam,
+    delete,
     func,
     insert,
+    literal,
     select,
     type_coerce,
     update,
@@ -31,7 +34,7 @@ from sharing.ids import ID_BYTES, id_of
 from sharing.ledger import GENESIS, HASH_BYTES
 from sharing.revising import ACTIVE, CLOSED, Standing
 from sharing.schema import Bytes, items, ledger, partners
-from sharing.stock import Integers, Stock, added_once
+from sharing.stock import DIGEST_BYTES, KEY_BYTES, Integers, Stock, added_once
 
 __all__ = ["Batch", "Batches", "head_of", "ids_among", "standing_of"]
 
@@ -47,71 +50,83 @@ class Batch:
     revision: Integers
     status: tuple[str, ...]
     n_new: int
-    """The first so many are of new items."""
+    """The first so many are of new items: active, in their first revision."""
 
 
-_batch = Table(
-    "publishing_batch",
+_numbers = Table(
+    "publishing_numbers",
     MetaData(),
-    Column("g", Integer, primary_key=True, autoincrement=False),
     Column("k", Integer, primary_key=True, autoincrement=False),
-    Column("statement", Bytes, nullable=False),
-    Column("body", Bytes, nullable=False),
+    prefixes=["TEMPORARY"],
+)
+"""Places in a batch, from 0."""
+_changed = Table(
+    "publishing_changed",
+    MetaData(),
+    Column("k", Integer, primary_key=True, autoincrement=False),
     Column("revision", Integer, nullable=False),
     Column("status", Text, nullable=False),
     prefixes=["TEMPORARY"],
-    sqlite_with_rowid=False,
 )
+"""What becomes of the items of a batch that are not new, by place."""
 
 
-def _part(name: str, table: Table, size: int, ahead: int = 0) -> ColumnElement[bytes]:
+def _count() -> Insert:
+    """Return what adds the places from `low` on to the one before `high`."""
+    counted = select(bindparam("low", type_=Integer).label("k")).cte("counted", recursive=True)
+    after = counted.c.k + 1
+    counted = counted.union_all(select(after).where(after < bindparam("high", type_=Integer)))
+    return insert(_numbers).from_select(["k"], select(counted.c.k))
+
+
+def _part(name: str, size: int, table: Table, ahead: int = 0) -> ColumnElement[bytes]:
     """Return the part of a parameter that belongs to the row of a table."""
     whole = bindparam(name, type_=Bytes)
     return func.substr(whole, size * (table.c.k + ahead) + 1, size, type_=Bytes)
 
 
+_COUNT: Final = _count()
 _APPEND: Final = insert(ledger).from_select(
     [column.name for column in ledger.columns],
     select(
         bindparam("partner", type_=Text),
-        bindparam("first", type_=Integer) + _batch.c.k,
-        _part("hashes", _batch, HASH_BYTES),
-        _part("hashes", _batch, HASH_BYTES, ahead=1),
+        bindparam("first", type_=Integer) + _numbers.c.k,
+        _part("hashes", HASH_BYTES, _numbers),
+        _part("hashes", HASH_BYTES, _numbers, ahead=1),
         bindparam("publication", type_=Integer),
-        _part("ids", _batch, ID_BYTES),
-        _batch.c.revision,
-        _batch.c.status,
-        _batch.c.body,
+        _part("ids", ID_BYTES, _numbers),
+        func.coalesce(_changed.c.revision, 1),
+        func.coalesce(_changed.c.status, ACTIVE),
+        _part("bodies", DIGEST_BYTES, _numbers),
     )
-    .where(_batch.c.g == bindparam("group"))
-    .order_by(_batch.c.k),
+    .select_from(_numbers.outerjoin(_changed, _changed.c.k == _numbers.c.k))
+    .where(_numbers.c.k < bindparam("n", type_=Integer))
+    .order_by(_numbers.c.k),
 )
 _ADD: Final = insert(items).from_select(
     [column.name for column in items.columns],
     select(
         bindparam("partner", type_=Text),
-        bindparam("first", type_=Integer) + _batch.c.k,
-        _part("ids", _batch, ID_BYTES),
-        _batch.c.revision,
-        _batch.c.status,
-        _batch.c.statement,
+        bindparam("first", type_=Integer) + _numbers.c.k,
+        _part("ids", ID_BYTES, _numbers),
+        literal(1),
+        literal(ACTIVE),
+        _part("statements", KEY_BYTES, _numbers),
     )
-    .where(_batch.c.g == bindparam("group"), _batch.c.k < bindparam("n_new", type_=Integer))
-    .order_by(_batch.c.k),
+    .where(_numbers.c.k < bindparam("n_new", type_=Integer))
+    .order_by(_numbers.c.k),
 )
 _CHANGE: Final = (
     update(items)
     .where(
         items.c.partner == bindparam("named"),
-        items.c.item_id == _part("ids", _batch, ID_BYTES),
-        _batch.c.g == bindparam("group"),
-        _batch.c.k >= bindparam("n_new", type_=Integer),
+        items.c.item_id == _part("ids", ID_BYTES, _changed),
     )
     .values(
-        seq=bindparam("first", type_=Integer) + _batch.c.k,
-        revision=_batch.c.revision,
-        status=_batch.c.status,
-        statement=_batch.c.statement,
+        seq=bindparam("first", type_=Integer) + _changed.c.k,
+        revision=_changed.c.revision,
+        status=_changed.c.status,
+        statement=_part("statements", KEY_BYTES, _changed),
     )
 )
 
@@ -169,9 +184,11 @@ class Batches:
     def __init__(self, connection: Connection, stock: Stock) -> None:
         self._connection = connection
         self._stock = stock
-        self._known: dict[int, int] = {}
-        """Numbers of batches in their table, by identity."""
-        self._kept: list[Batch] = []
+        self._laid: Batch | None = None
+        """Whose changes stand in the table."""
+        self._shared: dict[str, Any] = {}
+        """What all have in common who are given that batch."""
+        self._counted = 0
 
     def append(
         self, publication: int, partner: str, batch: Batch, ids: bytes, first: int, hashes: bytes
@@ -181,13 +198,14 @@ class Batches:
         `ids` are those of the items, one after the other; `hashes` what `sharing.ledger.chain`
         returns.
         """
+        if self._laid is not batch:
+            self._lay(batch)
         given = {
+            **self._shared,
             "partner": partner,
             "named": partner,
             "publication": publication,
-            "group": self._group(batch),
             "first": first,
-            "n_new": batch.n_new,
             "ids": ids,
             "hashes": hashes,
         }
@@ -208,32 +226,34 @@ class Batches:
         )
 
     def drop(self) -> None:
-        """Drop the table of the transaction."""
-        if self._kept:
-            _batch.drop(self._connection)
-            self._kept, self._known = [], {}
+        """Drop the tables of the transaction."""
+        if self._laid is not None:
+            _changed.drop(self._connection)
+            _numbers.drop(self._connection)
+            self._laid, self._counted = None, 0
 
     def _execute(self, statement: UpdateBase, given: Mapping[str, Any]) -> None:
         names = statement.compile(dialect=self._connection.dialect).params
         self._connection.execute(statement, {name: given[name] for name in names if name in given})
 
-    def _group(self, batch: Batch) -> int:
-        """Return the number of a batch in its table, put there if it is new."""
-        group = self._known.get(id(batch))
-        if group is None:
-            if not self._kept:
-                _batch.create(self._connection)
-            group = self._known[id(batch)] = len(self._kept)
-            self._kept.append(batch)
-            rows = zip(
-                repeat(group),
-                range(len(batch.status)),
-                self._stock.keys(batch.statement),
-                self._stock.digests(batch.statement),
-                batch.revision.tolist(),
-                batch.status,
-                strict=False,
-            )
-            names = [column.name for column in _batch.columns]
-            added_once(self._connection, _batch, names, rows)
-        return group
+    def _lay(self, batch: Batch) -> None:
+        """Lay out what all have in common who are given a batch."""
+        if self._laid is None:
+            _numbers.create(self._connection)
+            _changed.create(self._connection)
+        n, n_new = len(batch.status), batch.n_new
+        if n > self._counted:
+            self._connection.execute(_COUNT, {"low": self._counted, "high": n})
+            self._counted = n
+        self._connection.execute(delete(_changed))
+        rows = zip(
+            range(n_new, n), batch.revision[n_new:].tolist(), batch.status[n_new:], strict=True
+        )
+        added_once(self._connection, _changed, ("k", "revision", "status"), rows)
+        self._laid = batch
+        self._shared = {
+            "n": n,
+            "n_new": n_new,
+            "statements": b"".join(self._stock.keys(batch.statement)),
+            "bodies": b"".join(self._stock.digests(batch.statement)),
+        }

@@ -35,6 +35,8 @@ from sharing.registry import ReleaseRules
 from sharing.schema import bodies, statements
 
 __all__ = [
+    "DIGEST_BYTES",
+    "KEY_BYTES",
     "NEVER",
     "Columns",
     "Integers",
@@ -45,7 +47,8 @@ __all__ = [
 ]
 
 _AT_ONCE: Final = 5000
-_KEY_BYTES: Final = 16
+DIGEST_BYTES: Final = 32
+KEY_BYTES: Final = 16
 _MICROSECOND: Final = timedelta(microseconds=1)
 _NAMES: Final = tuple(column.name for column in statements.columns if column.name != "valid_until")
 NEVER: Final = np.iinfo(np.int64).max
@@ -241,7 +244,7 @@ class Stock:
 
     def _added(self, body: Body, values: Sequence[Any]) -> int:
         digest, text = body
-        key = sha256(repr((digest, tuple(values))).encode()).digest()[:_KEY_BYTES]
+        key = sha256(repr((digest, tuple(values))).encode()).digest()[:KEY_BYTES]
         number = self._numbers.get(key)
         if number is None:
             number = self._note(key, digest, values)
