@@ -316,8 +316,6 @@ class _Desk:
         key = (id(sheet), standing.digest())
         step = self._steps.get(key)
         if step is None:
-            # Stock and feeds are written through one connection.
-            self._hand.rest()
             step = self._steps[key] = self._made(sheet, standing)
         return step
 
@@ -325,12 +323,7 @@ class _Desk:
         stock = self._stock
         found = revise(sheet, standing, stock.columns(), self._terms, self._is_news)
         ended = np.concatenate([found.closed, found.retracted])
-        texts = stock.texts(standing.statement[ended].tolist())
-        gone = [
-            stock.add_like(withdrawn(texts[number]), number)
-            for number in standing.statement[ended].tolist()
-        ]
-        stock.write()
+        gone = self._withdrawn(standing.statement[ended].tolist())
         said = np.concatenate([found.fresh, found.revised])
         statement = np.concatenate([sheet.statement[said], np.array(gone, np.int64)])
         changed = np.concatenate([found.revised_of, ended])
@@ -363,6 +356,17 @@ class _Desk:
             ),
         )
 
+    def _withdrawn(self, ended: Sequence[int]) -> list[int]:
+        """Return the statements without facts that follow these, and write them."""
+        if not ended:
+            return []
+        # Stock and feeds are written through one connection.
+        self._hand.rest()
+        texts = self._stock.texts(ended)
+        gone = [self._stock.add_like(withdrawn(texts[number]), number) for number in ended]
+        self._stock.write()
+        return gone
+
     def _name(self, number: int) -> bytes:
         name = self._names.get(number)
         if name is None:
@@ -373,6 +377,8 @@ class _Desk:
         """Return whether statements say anything new of those before, worked out once for all."""
         asked = list(zip(before.tolist(), after.tolist(), strict=True))
         new = list({*asked} - self._news.keys())
+        if new:
+            self._hand.rest()
         for k in range(0, len(new), _AT_ONCE):
             some = new[k : k + _AT_ONCE]
             texts = self._stock.texts({number for two in some for number in two})
