@@ -92,7 +92,7 @@ def parse_ccsds(text: str) -> datetime:
 
 def format_utc(time: datetime) -> str:
     """Write a time as ISO 8601 UTC to the microsecond, with a trailing Z."""
-    return require_utc(time).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return require_utc(time).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def add_seconds(time: datetime, seconds: float) -> datetime:

@@ -70,12 +70,12 @@ class Writer:
 
 def _body_of(release: Release) -> Body:
     facts = {
-        fact.name: {
-            "marking": fact.portion,
-            "unit": fact.unit,
-            "value": _rounded(fact.value, fact.unit),
+        name: {
+            "marking": portion,
+            "unit": unit,
+            "value": _rounded(value) if unit in MARGINS else value,
         }
-        for fact in release.facts
+        for name, value, unit, portion in release.facts
     }
     body = {
         "contact": release.contact,
@@ -115,8 +115,8 @@ def _sealed(body: dict[str, Any]) -> Body:
     return sha256(text).digest(), text
 
 
-def _rounded(value: Scalar, unit: str) -> Scalar:
-    if isinstance(value, float) and unit in MARGINS:
+def _rounded(value: Scalar) -> Scalar:
+    if isinstance(value, float):
         return round(value, _DECIMALS) + 0.0  # turns -0.0 into 0.0
     return value
 
