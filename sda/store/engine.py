@@ -104,7 +104,13 @@ def _sqlite(place: URL) -> Engine:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # Python's sqlite3 otherwise begins transactions on its own, late, and never around DDL.
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "cache_size = -65536"):
+    # A file keeps the size of pages that it began with; with large ones publishing writes faster.
+    for pragma in (
+        "page_size = 16384",
+        "journal_mode = WAL",
+        "foreign_keys = ON",
+        "cache_size = -65536",
+    ):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
