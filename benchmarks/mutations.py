@@ -3,8 +3,8 @@
 Comparisons, `and`/`or`/`not`, conditions, constants, arithmetic and set operations, returned
 values, elements of displays, arguments, statements, and pairs of names such as any/all. Texts for
 people are left as they are (docstrings, prose, what an exception says), and so are annotations,
-decorators, imports, `__all__` and the citations in `PARAGRAPHS`: a mutant there would change no
-decision.
+names of types, decorators, imports, `__all__` and the citations in `PARAGRAPHS`: a mutant there
+would change no decision.
 """
 
 import ast
@@ -160,6 +160,11 @@ def _says_nothing(parent: ast.AST, node: ast.AST) -> bool:
         case ast.Call() | ast.BinOp() if isinstance(parent, ast.Raise):
             return True
         case ast.Subscript(value=ast.Name(id="Annotated" | "dict" | "tuple" | "list")):
+            return True
+        # A name for several types, or for any, is asked for by the checker of types alone.
+        case ast.BinOp(op=ast.BitOr()) if isinstance(parent, ast.Assign):
+            return any(isinstance(one, ast.Name) and one.id == "int" for one in ast.walk(node))
+        case ast.Call(func=ast.Name(id="TypeVar")):
             return True
     return False
 

@@ -37,8 +37,8 @@ __all__ = [
 
 _DECIDING: Final = ("tca", "miss_distance", "relative_speed")
 """Facts that have to agree before anything counts as derivable."""
-_FOLLOWING: Final = {"max_probability": "miss_distance", "dilution": "miss_distance"}
-"""Facts that follow from another by constants of config/, which are public."""
+_FOLLOWING: Final = frozenset({"max_probability", "dilution"})
+"""Facts that follow from the miss distance by constants of config/, which are public."""
 
 
 class DerivabilityConfig(BaseModel):
@@ -211,7 +211,7 @@ def certify(
         "name_2": second.name == approach.name_2,
     }
     agree |= {name for name, same in named.items() if same}
-    agree |= {fact for fact, other in _FOLLOWING.items() if other in agree}
+    agree |= _FOLLOWING
     return Certificate(
         run_id=run_id,
         solution=solution.name,

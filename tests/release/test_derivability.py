@@ -1,5 +1,6 @@
 """Certificates: what public sets lead to within errors and caps, and nothing beyond."""
 
+import json
 from dataclasses import asdict, replace
 from datetime import timedelta
 from hashlib import sha256
@@ -15,18 +16,22 @@ from sda.configuration import packaged, read_toml
 from sda.model import CloseApproach, Kind
 from sda.screening import Nearest
 from sda.times import format_utc
+from sharing.markings import parse
 from sharing.policy import Engine
 from sharing.registry import Registry
 from sharing.release import Showing, solution_of
 from sharing.release.derivability import (
     Certificate,
     DerivabilityConfig,
+    Difference,
     certify,
     has_minimum,
     is_open,
+    proposals_of,
     read_certificate,
 )
 from sharing.release.explaining import explain
+from sharing.release.solutions import shape_of
 
 CONFIG = read_toml(packaged("config") / "derivability.toml", DerivabilityConfig)
 SETS = {one.norad_id: one for one in public_sets([PAIR])}
@@ -83,14 +88,49 @@ def test_a_certificate_names_inputs_by_digest_and_each_difference_with_its_toler
     assert "in_track" not in found.facts
 
 
+def test_a_difference_is_the_marked_value_less_the_public_one(registry: Registry) -> None:
+    """The tolerance is twice the stated error, but for the speed, whose cap is all it has."""
+    tca = MARKED.tca - timedelta(seconds=0.03)
+    found = certified(
+        registry,
+        public(
+            tca=tca,
+            miss_km=MARKED.miss_km + 0.1,
+            radial_km=MARKED.radial_km + 0.2,
+            in_track_km=MARKED.in_track_km - 0.3,
+            cross_track_km=MARKED.cross_track_km - 0.5,
+            relative_speed_km_s=MARKED.relative_speed_km_s - 0.0005,
+        ),
+    )
+    assert found is not None
+    assert [(one.fact, one.unit, one.difference, one.tolerance) for one in found.differences] == [
+        ("tca", "s", pytest.approx(0.03), pytest.approx(0.04)),
+        ("miss_distance", "km", pytest.approx(-0.1), 0.4),
+        ("radial", "km", pytest.approx(-0.2), 0.4),
+        ("in_track", "km", pytest.approx(0.3), 0.4),
+        ("cross_track", "km", pytest.approx(0.5), 0.4),
+        ("relative_speed", "km/s", pytest.approx(0.0005), CONFIG.relative_speed_km_s),
+    ]
+    assert [one.public for one in found.differences] == [
+        format_utc(tca),
+        MARKED.miss_km + 0.1,
+        MARKED.radial_km + 0.2,
+        MARKED.in_track_km - 0.3,
+        MARKED.cross_track_km - 0.5,
+        MARKED.relative_speed_km_s - 0.0005,
+    ]
+
+
 def test_what_rests_on_marked_sets_and_covariances_is_never_derivable(registry: Registry) -> None:
     message = told(MARKED)
     for source, marked in (("trilateral", MARKED), ("cdm-commercial", message)):
         found = certified(registry, public(), marked, source)
         assert found is not None
-        never = {"sources", "age_1", "age_2", "sigma", "resolvable", "probability", "n_minima"}
-        never |= {"probability_method", "episode_start", "episode_end"}
-        assert never.isdisjoint(found.facts)
+        assert found.facts == (
+            *("norad_id_1", "name_1", "norad_id_2", "name_2", "tca"),
+            *("miss_distance", "relative_speed", "radial", "in_track", "cross_track"),
+            *("max_probability", "dilution"),
+        )
     other = certified(registry, public(), replace(MARKED, name_1="ANOTHER NAME"))
     assert other is not None
     assert "name_1" not in other.facts
@@ -140,6 +180,27 @@ def test_narrower_tolerances_never_derive_more(
         assert {*less.facts} <= {*more.facts}
 
 
+@pytest.mark.parametrize(
+    ("difference", "agrees"), [(0.4, True), (-0.4, True), (0.41, False), (-0.41, False)]
+)
+def test_a_difference_agrees_up_to_its_tolerance_on_either_side(
+    difference: float, agrees: bool
+) -> None:
+    assert Difference("miss_distance", "km", 1.0, difference, 0.4).agrees is agrees
+
+
+def test_a_certificate_is_kept_as_canonical_json_whose_times_end_in_z(registry: Registry) -> None:
+    made = certified(registry, public())
+    assert made is not None
+    kept = orjson.loads(made.text)
+    assert json.loads(json.dumps(made.document())) == kept
+    assert orjson.dumps(kept, option=orjson.OPT_SORT_KEYS) == made.text
+    assert [one["epoch"] for one in kept["inputs"]] == [
+        format_utc(SETS[number].epoch) for number in PAIR
+    ]
+    assert (kept["tca"], kept["known_at"]) == (format_utc(MARKED.tca), format_utc(NOW))
+
+
 @given(nearby)
 def test_a_certificate_reads_back_as_it_was_kept(registry: Registry, found: Nearest) -> None:
     made = certified(registry, found)
@@ -160,6 +221,10 @@ def test_only_open_sources_without_a_marking_of_their_own_are_open(registry: Reg
     ):
         made = solution_of(source, SOURCES[source], told(MARKED, marking), registry)
         assert is_open(made, registry) is expected, (source, marking)
+    whole = solution_of("public", SOURCES["public"], MARKED, registry)
+    *others, last = whole.facts
+    partly = shape_of([*others, replace(last, marking=parse("C//REL TO USA, GBR"))])
+    assert not is_open(replace(whole, shape=partly), registry)
 
 
 def test_an_edge_and_a_coincident_pair_have_no_time_to_compare() -> None:
@@ -181,7 +246,8 @@ def test_an_explanation_tells_what_is_derivable_and_proposes_to_challenge_the_ma
     (proposal,) = with_it.proposals
     assert proposal.subject == "trilateral"
     assert proposal.office.startswith("Sensor data release desk")
-    assert proposal.text.startswith("challenge the marking: derivable from public sets (norad_id")
+    facts = ", ".join(found.facts)
+    assert proposal.text == f"challenge the marking: derivable from public sets ({facts})"
     # It decides nothing: all else is as it was.
     bare = [replace(one, publicly_derivable=False) for one in with_it.facts]
     assert replace(with_it, certificate=None, proposals=(), facts=tuple(bare)) == without
@@ -202,4 +268,13 @@ def test_a_marked_message_is_for_the_originators_of_all_its_sources(
     )
     assert [(one.subject, one.office) for one in told_of.proposals] == [
         ("message", "Catalogue desk (Operations floor, desk 2)")
+    ]
+    of_two = certified(registry, public(), marked, "trilateral")
+    assert of_two is not None
+    catalogue, sensor = (
+        registry.offices[registry.sources[name].office].label for name in SOURCES["trilateral"]
+    )
+    assert [(one.subject, one.office) for one in proposals_of(of_two, True, registry)] == [
+        ("trilateral", sensor),
+        ("message", f"{catalogue}; {sensor}"),
     ]
