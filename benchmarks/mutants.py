@@ -11,6 +11,7 @@ with `--again`: then only what survived, or is new, is tried.
 """
 
 import argparse
+import cProfile
 import importlib
 import os
 import pickle
@@ -22,7 +23,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import FrameType
+from types import CodeType
 from typing import Any
 
 import hypothesis
@@ -106,19 +107,16 @@ def reach(session: pytest.Session, files: frozenset[str]) -> dict[str, Reached]:
     """Run each test, and return what it takes and which functions of some files it calls."""
     found: dict[str, Reached] = {}
     for item in session.items:
-        called: set[tuple[str, int]] = set()
-
-        def note(frame: FrameType, event: str, argument: object, called: set = called) -> None:
-            if frame.f_code.co_filename in files:
-                called.add((frame.f_code.co_filename, frame.f_code.co_firstlineno))
-
         start_s = time.perf_counter()
-        sys.settrace(note)
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
-        sys.settrace(None)
+        with cProfile.Profile(builtins=False) as profile:
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        seconds = time.perf_counter() - start_s
         if session.testsfailed:
             raise AssertionError(f"{item.nodeid} fails")
-        found[item.nodeid] = Reached(time.perf_counter() - start_s, frozenset(called))
+        codes = [one.code for one in profile.getstats() if isinstance(one.code, CodeType)]
+        called = {(one.co_filename, one.co_firstlineno) for one in codes}
+        ours = frozenset(place for place in called if place[0] in files)
+        found[item.nodeid] = Reached(seconds, ours)
     return found
 
 

@@ -1,6 +1,7 @@
 """Counterfactuals hold: what they name releases more, nothing smaller does, and nothing is lost."""
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import combinations
 
 import pytest
@@ -11,9 +12,9 @@ from hypothesis import strategies as st
 from sharing.policy import Band, Engine
 from sharing.policy.counterfactual import ChangeKind, applied
 from sharing.registry import Registry
-from sharing.release import Rendition, Showing, solution_of
+from sharing.release import Approval, Rendition, Showing, solution_of
 from sharing.release.door import release
-from sharing.release.explaining import Explanation, explain, supposed, world_of
+from sharing.release.explaining import Explanation, Outcome, explain, supposed, world_of
 
 PARTNERS = ["aus", "gbr", "fra", "nzl", "ita", "kor", "per", "nato", "ood"]
 MESSAGE_MARKINGS = [
@@ -42,6 +43,42 @@ def kinds(explanation: Explanation) -> list[list[tuple[str, str]]]:
         [(change.kind.value, change.subject) for change in one.changes]
         for one in explanation.counterfactuals
     ]
+
+
+LADDER = (None, Rendition.CONTACT, Rendition.TEAR_LINE, Rendition.NOTICE, Rendition.FULL)
+FINENESS = (Showing.WITHHOLD, Showing.SEE_COARSE, Showing.SEE)
+
+
+@pytest.mark.parametrize("one", range(len(LADDER)))
+@pytest.mark.parametrize("other", range(len(LADDER)))
+def test_a_rung_shows_those_below_it(one: int, other: int) -> None:
+    higher, lower = (Outcome(LADDER[rung], (), frozenset()) for rung in (one, other))
+    assert higher.shows(lower) is (one >= other)
+
+
+@pytest.mark.parametrize("one", range(len(FINENESS)))
+@pytest.mark.parametrize("other", range(len(FINENESS)))
+def test_an_outcome_shows_another_where_each_fact_is_as_fine(one: int, other: int) -> None:
+    same = ("tca", Showing.SEE)
+    finer, coarser = (
+        Outcome(Rendition.NOTICE, (same, ("radial", FINENESS[how])), frozenset())
+        for how in (one, other)
+    )
+    assert finer.shows(coarser) is (one >= other)
+    # What an outcome does not speak of it withholds.
+    bare = Outcome(Rendition.NOTICE, (same,), frozenset())
+    assert bare.shows(coarser) is (other == 0)
+    assert coarser.shows(bare)
+
+
+def test_an_outcome_covers_what_it_shows_from_all_of_the_sources() -> None:
+    facts = (("tca", Showing.SEE),)
+    one = Outcome(Rendition.NOTICE, facts, frozenset({"public"}))
+    both = replace(one, sources=frozenset({"public", "commercial"}))
+    assert one.covers(one)
+    assert both.covers(one)
+    assert not one.covers(both)
+    assert not replace(both, rendition=Rendition.CONTACT).covers(one)
 
 
 @settings(max_examples=25, deadline=None)
@@ -129,6 +166,52 @@ def test_what_waits_for_a_review_is_freed_by_its_approval_by_the_asset_s_desk(
     assert approvals[0].changes[0].office.startswith("Asset protection desk")
     # The review lapses with the band, and time alone does the same.
     assert [later.band for later in found.later] == [Band.FROM_72H]
+
+
+def test_an_approval_in_force_counts_in_what_is_explained(
+    registry: Registry, engine: Engine
+) -> None:
+    made = approach(100, pair=(5, ASSET))
+    solution = solution_of("commercial", SOURCES["commercial"], made, registry)
+    (waiting,) = release(registry.partners["fra"], [solution], registry, engine, NOW)
+    (held,) = waiting.held
+    approval = Approval(
+        case_id="case",
+        solution=solution.name,
+        pair=solution.pair,
+        kind=solution.kind,
+        tca=solution.tca,
+        partner="fra",
+        classes=held.classes,
+        until=NOW + timedelta(hours=2),
+        offices=held.offices,
+    )
+    about = ("fra", "commercial", SOURCES["commercial"], made, registry, engine, NOW)
+    assert explain(*about).outcome.rendition is Rendition.CONTACT
+    approved = explain(*about, approvals=[approval])
+    assert approved.outcome.rendition is Rendition.TEAR_LINE
+    # What was approved need not be approved again, and nothing that it shows is lost by a change.
+    assert [("approve-review", "fra")] not in kinds(approved)
+    assert approved.counterfactuals
+    assert all(one.outcome.shows(approved.outcome) for one in approved.counterfactuals)
+
+
+def test_a_review_is_asked_of_every_office_that_it_waits_for(
+    registry: Registry, engine: Engine
+) -> None:
+    made = told(approach(100, pair=(5, ASSET)), "SECRET//ORCON/REL TO USA, FRA")
+    found = explain("fra", "cdm-commercial", ("commercial",), made, registry, engine, NOW)
+    reviews = {
+        change.office
+        for one in found.counterfactuals
+        for change in one.changes
+        if change.kind is ChangeKind.APPROVE_REVIEW
+    }
+    (offices,) = reviews
+    assert [office.split(" desk")[0] for office in offices.split("; ")] == [
+        "Asset protection",
+        "Commercial data",
+    ]
 
 
 def test_the_nations_with_a_stake_are_named_with_the_offices_that_answer_for_them(
