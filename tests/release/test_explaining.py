@@ -6,16 +6,25 @@ from itertools import combinations
 
 import pytest
 from approaches import ASSET, NOW, SOURCES, approach, described, told
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from sda.model import Kind
 from sharing.policy import Band, Engine
 from sharing.policy.counterfactual import ChangeKind, applied
 from sharing.registry import Registry
-from sharing.release import Approval, Rendition, Showing, solution_of
+from sharing.release import FAILED, Approval, Rendition, Showing, solution_of
 from sharing.release.door import release
-from sharing.release.explaining import Explanation, Outcome, explain, supposed, world_of
+from sharing.release.explaining import (
+    Explanation,
+    Later,
+    Outcome,
+    explain,
+    supposed,
+    world_of,
+)
 
+OTHER_ASSET = 330109
 PARTNERS = ["aus", "gbr", "fra", "nzl", "ita", "kor", "per", "nato", "ood"]
 MESSAGE_MARKINGS = [
     "",
@@ -121,6 +130,31 @@ def test_an_explanation_tells_what_the_door_does(
     ]
 
 
+@settings(max_examples=25, deadline=None)
+@given(described, st.sampled_from(PARTNERS), st.sampled_from([0, 12]))
+@example(("commercial", 100.2, 0.42, (5, 6), Kind.CROSSING), "kor", 0)
+@example(("commercial", 72.2, 0.42, (5, 6), Kind.CROSSING), "kor", 12)
+def test_what_time_alone_will_change_is_what_an_explanation_says_then(
+    registry: Registry, engine: Engine, given: tuple, partner: str, minutes: int
+) -> None:
+    source, hours, miss_km, pair, kind = given
+    made, at = approach(hours, miss_km, pair, kind), NOW + timedelta(minutes=minutes)
+    about = (partner, source, SOURCES[source], made, registry, engine)
+    now = explain(*about, at, at_most=0)
+    assert now.counterfactuals == ()
+    expected, last = [], now.outcome
+    for left_h, band in ((72, Band.FROM_72H), (24, Band.UNDER_24H)):
+        since = made.tca - timedelta(hours=left_h)
+        if since > at:
+            # By the end of the interval of the grid that it begins in.
+            grid = timedelta(minutes=registry.rules.time_grid_min)
+            then = explain(*about, since + grid, at_most=0).outcome
+            if then != last:
+                expected.append(Later(since, band, then))
+            last = then
+    assert now.later == tuple(expected)
+
+
 def test_a_sensor_s_values_need_the_agreement_and_the_marking(
     registry: Registry, engine: Engine
 ) -> None:
@@ -150,6 +184,14 @@ def test_the_marking_path_names_what_bears_each_marking(registry: Registry, engi
         ("source trilateral", "SECRET//REL TO USA, AUS, GBR"),
     )
     assert fact.marking == "(S//REL TO USA, AUS, GBR)"
+    made = told(approach(50), "C//REL TO USA, NATO\nS//REL TO USA, AUS, GBR")
+    (*_, fact) = explain("gbr", "x", ("public",), made, registry, engine, NOW).facts
+    assert fact.path == (
+        ("source public", "UNCLASSIFIED"),
+        ("message", "CONFIDENTIAL//REL TO USA, NATO"),
+        ("message", "SECRET//REL TO USA, AUS, GBR"),
+    )
+    assert fact.marking == "(S//REL TO USA, GBR)"
 
 
 def test_what_waits_for_a_review_is_freed_by_its_approval_by_the_asset_s_desk(
@@ -297,6 +339,62 @@ def test_the_one_fact_that_keeps_a_solution_from_a_higher_rung_can_be_left_out(
     # Where several facts are kept back, leaving one of them out helps nobody.
     none = Engine(schema, policies + sources + ages, registry)
     assert kinds(explained(registry, none, "per", "public", 50)) == []
+
+
+@pytest.mark.parametrize(
+    "marking", ["CONFIDENTIAL//NOFORN", "CONFIDENTIAL//NOFORN\nSECRET//REL TO USA, AUS"]
+)
+def test_a_message_is_freed_by_another_audience_in_every_marking_of_it(
+    registry: Registry, engine: Engine, marking: str
+) -> None:
+    made = told(approach(50), marking)
+    found = explain("gbr", "cdm-public", ("public",), made, registry, engine, NOW)
+    assert found.outcome.rendition is None
+    assert kinds(found) == [[("challenge-audience", "message")]]
+    assert found.counterfactuals[0].outcome.rendition is Rendition.FULL
+
+
+@pytest.mark.parametrize(
+    ("actions", "rendition"),
+    [('action in [Action::"see", Action::"see_coarse"]', Rendition.CONTACT), ("action", None)],
+)
+def test_where_no_fact_is_shown_the_decision_on_none_takes_effect(
+    registry: Registry, engine: Engine, actions: str, rendition: Rendition | None
+) -> None:
+    schema, policies = engine.texts
+    timeless = '@id("no-time") @title("No time") @authority("a") @review("2030-06-30")\n'
+    timeless += f'forbid (principal, {actions}, resource) when {{ resource.group == "timing" }};\n'
+    found = explained(registry, Engine(schema, policies + timeless, registry), "per", "public", 50)
+    assert found.outcome.rendition is rendition
+    assert ("miss_distance", Showing.SEE) in [(one.name, one.decision) for one in found.facts]
+    assert {showing for _, showing in found.outcome.facts} == {Showing.WITHHOLD}
+    # What decided is named by id and title.
+    assert [one.policies for one in found.facts if one.name == "tca"] == [(("no-time", "No time"),)]
+
+
+def test_a_decision_that_failed_withholds_and_is_named_by_its_error_not_as_a_policy(
+    registry: Registry, engine: Engine
+) -> None:
+    schema, policies = engine.texts
+    failing = '@id("fails") @title("Fails") @authority("a") @review("2030-06-30")\n'
+    failing += "forbid (principal, action, resource) when "
+    failing += "{ 9223372036854775807 + principal.clearance + 1 > 0 };\n"
+    found = explained(registry, Engine(schema, policies + failing, registry), "per", "public", 50)
+    assert found.outcome.rendition is None
+    for fact in found.facts:
+        assert fact.decision is Showing.WITHHOLD
+        assert "overflow" in fact.text
+        assert FAILED not in [id for id, _ in fact.policies]
+
+
+@pytest.mark.parametrize("pair", [(5, 6), (5, ASSET), (ASSET, 999999), (ASSET, OTHER_ASSET)])
+def test_a_world_holds_the_protected_objects_of_the_pair(
+    registry: Registry, pair: tuple[int, int]
+) -> None:
+    world = world_of("fra", SOURCES["commercial"], approach(50, pair=pair), registry, NOW)
+    assert [one.norad_id for one in world.assets] == [
+        number for number in pair if number in (ASSET, OTHER_ASSET)
+    ]
 
 
 def test_a_marking_that_cannot_be_read_is_named_and_supposes_nothing(
