@@ -318,6 +318,22 @@ def test_leaving_a_source_out_counts_unless_the_rest_is_a_solution_already(
     assert [("leave-out", "trilateral")] in kinds(alone)
     beside = explain("fra", "trilateral", sources, made, registry, engine, NOW, [("public",)])
     assert [("leave-out", "trilateral")] not in kinds(beside)
+    # Another solution of the same sources takes nothing away.
+    twin = explain("fra", "trilateral", sources, made, registry, engine, NOW, [sources])
+    assert kinds(twin) == kinds(alone)
+
+
+def test_no_rung_is_gained_by_leaving_out_a_fact_that_is_shown_coarsely(
+    registry: Registry, engine: Engine
+) -> None:
+    schema, policies = engine.texts
+    rough = '@id("rough") @title("Rough") @authority("a") @review("2030-06-30")\n'
+    rough += 'forbid (principal, action == Action::"see", resource) '
+    rough += 'when { resource.group == "probability" };\n'
+    found = explained(registry, Engine(schema, policies + rough, registry), "per", "public", 50)
+    assert ("max_probability", Showing.SEE_COARSE) in found.outcome.facts
+    assert found.outcome.rendition is Rendition.NOTICE
+    assert found.counterfactuals == ()
 
 
 def test_the_one_fact_that_keeps_a_solution_from_a_higher_rung_can_be_left_out(
@@ -327,7 +343,7 @@ def test_the_one_fact_that_keeps_a_solution_from_a_higher_rung_can_be_left_out(
     head = '@id("{0}") @title("{0}") @authority("a") @review("2030-06-30")\n'
     close = 'forbid (principal, action in [Action::"see", Action::"see_coarse"], resource) '
     sources = head.format("no-sources") + close + 'when { resource.group == "provenance" };\n'
-    ages = head.format("no-quality") + close + 'when { resource.group == "quality" };\n'
+    chance = head.format("no-chance") + close + 'when { resource.group == "probability" };\n'
     without = Engine(schema, policies + sources, registry)
     found = explained(registry, without, "per", "public", 50)
     assert found.outcome.rendition is Rendition.NOTICE
@@ -336,9 +352,13 @@ def test_the_one_fact_that_keeps_a_solution_from_a_higher_rung_can_be_left_out(
     assert one.outcome.rendition is Rendition.FULL
     assert "sources" not in dict(one.outcome.facts)
     assert one.changes[0].office.startswith("Space safety duty officer")
-    # Where several facts are kept back, leaving one of them out helps nobody.
-    none = Engine(schema, policies + sources + ages, registry)
+    # Where two facts are kept back, leaving one out helps nobody, and both are not left out.
+    none = Engine(schema, policies + sources + chance, registry)
     assert kinds(explained(registry, none, "per", "public", 50)) == []
+    # Nor is one left out beside another change, though that would release more.
+    made = told(approach(50), "CONFIDENTIAL//NOFORN")
+    beside = explain("gbr", "cdm-public", ("public",), made, registry, without, NOW)
+    assert kinds(beside) == [[("challenge-audience", "message")]]
 
 
 @pytest.mark.parametrize(
