@@ -329,5 +329,5 @@ def _gained(now: Outcome, then: Outcome) -> tuple[tuple[str, Showing], ...]:
     return tuple(
         (fact, showing)
         for fact, showing in then.facts
-        if _SHOWN.index(showing) > _SHOWN.index(before.get(fact, Showing.WITHHOLD))
+        if _SHOWN.index(showing) > _SHOWN.index(before[fact])
     )

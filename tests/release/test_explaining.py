@@ -213,9 +213,9 @@ def test_what_waits_for_a_review_is_freed_by_its_approval_by_the_asset_s_desk(
 def test_an_approval_in_force_counts_in_what_is_explained(
     registry: Registry, engine: Engine
 ) -> None:
-    made = approach(100, pair=(5, ASSET))
-    solution = solution_of("commercial", SOURCES["commercial"], made, registry)
-    (waiting,) = release(registry.partners["fra"], [solution], registry, engine, NOW)
+    made = told(approach(50), "CONFIDENTIAL//ORCON/REL TO USA, NZL")
+    solution = solution_of("cdm-commercial", ("commercial",), made, registry)
+    (waiting,) = release(registry.partners["nzl"], [solution], registry, engine, NOW)
     (held,) = waiting.held
     approval = Approval(
         case_id="case",
@@ -223,18 +223,20 @@ def test_an_approval_in_force_counts_in_what_is_explained(
         pair=solution.pair,
         kind=solution.kind,
         tca=solution.tca,
-        partner="fra",
+        partner="nzl",
         classes=held.classes,
         until=NOW + timedelta(hours=2),
         offices=held.offices,
     )
-    about = ("fra", "commercial", SOURCES["commercial"], made, registry, engine, NOW)
-    assert explain(*about).outcome.rendition is Rendition.CONTACT
+    about = ("nzl", "cdm-commercial", ("commercial",), made, registry, engine, NOW)
+    joined, review = ("join-agreement", "commercial-licence"), ("approve-review", "nzl")
+    waits = explain(*about)
+    assert waits.outcome.rendition is None
+    assert kinds(waits) == [[review], [review, joined]]
     approved = explain(*about, approvals=[approval])
     assert approved.outcome.rendition is Rendition.TEAR_LINE
-    # What was approved need not be approved again, and nothing that it shows is lost by a change.
-    assert [("approve-review", "fra")] not in kinds(approved)
-    assert approved.counterfactuals
+    # With the approval the agreement alone releases something.
+    assert kinds(approved) == [[joined], [review, joined]]
     assert all(one.outcome.shows(approved.outcome) for one in approved.counterfactuals)
 
 
@@ -293,6 +295,17 @@ def test_a_licence_and_an_agreement_release_exact_values_together(
 ) -> None:
     found = explained(registry, engine, "kor", "commercial", 50)
     assert [("join-agreement", "commercial-licence"), ("licence", "commercial")] in kinds(found)
+    # Of an agreement on coarse values, what has a coarse form is gained, and no more is.
+    (coarse,) = (
+        one.gained
+        for one in found.counterfactuals
+        if [change.subject for change in one.changes] == ["olympic-defender", "commercial"]
+    )
+    assert {how for _, how in coarse} == {Showing.SEE_COARSE}
+    assert [fact for fact, _ in coarse] == [
+        *("norad_id_1", "name_1", "norad_id_2", "name_2"),
+        *("tca", "miss_distance", "relative_speed", "max_probability"),
+    ]
 
 
 def test_an_agreement_that_lapsed_is_renewed(registry: Registry, engine: Engine) -> None:
