@@ -42,7 +42,7 @@ PATIENCE = 10
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What a test takes, and the functions that it calls: file and first line."""
+    """What a test takes of the processor, and the functions it calls: file and first line."""
 
     seconds: float
     functions: frozenset[tuple[str, int]]
@@ -95,11 +95,11 @@ def forked(work: Callable[[], object], *, is_quiet: bool = True) -> Any:
 
 
 def passes(session: pytest.Session, item: pytest.Item, limit_s: float) -> bool:
-    """Run one test, or be killed by the alarm."""
+    """Run one test, or be killed by the alarm: of processor time, which no other process takes."""
     failed = session.testsfailed
-    signal.setitimer(signal.ITIMER_REAL, limit_s)
+    signal.setitimer(signal.ITIMER_PROF, limit_s)
     item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.setitimer(signal.ITIMER_PROF, 0)
     return session.testsfailed == failed
 
 
@@ -107,10 +107,10 @@ def reach(session: pytest.Session, files: frozenset[str]) -> dict[str, Reached]:
     """Run each test, and return what it takes and which functions of some files it calls."""
     found: dict[str, Reached] = {}
     for item in session.items:
-        start_s = time.perf_counter()
+        start_s = time.process_time()
         with cProfile.Profile(builtins=False) as profile:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
-        seconds = time.perf_counter() - start_s
+        seconds = time.process_time() - start_s
         if session.testsfailed:
             raise AssertionError(f"{item.nodeid} fails")
         codes = [one.code for one in profile.getstats() if isinstance(one.code, CodeType)]
