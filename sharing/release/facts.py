@@ -8,7 +8,7 @@ message's own.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, auto
 from typing import Final
 
 from sda.model import CloseApproach
@@ -31,15 +31,15 @@ __all__ = [
 ]
 
 
-class Coarse(StrEnum):
+class Coarse(Enum):
     """What remains of a value where only coarse values may be seen."""
 
-    SAME = "same"
+    SAME = auto()
     """A name or number has no coarser form."""
-    TIME = "time"
-    GRID = "grid"
-    LONGITUDE = "longitude"
-    NOTHING = "nothing"
+    TIME = auto()
+    GRID = auto()
+    LONGITUDE = auto()
+    NOTHING = auto()
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,6 +254,17 @@ def test_a_cell_is_the_most_that_is_allowed(actions: tuple[str, ...], cell: Cell
     assert {one.cells for one in rows(policies, REGISTRY, "public")} == {(cell,) * 4}
 
 
+def test_a_cell_is_said_by_its_word() -> None:
+    assert [str(cell) for cell in Cell] == [
+        "exact",
+        "coarse",
+        "exact after review",
+        "coarse after review",
+        "existence",
+        "nothing",
+    ]
+
+
 def test_protected_rows_stand_where_a_protected_asset_changes_anything() -> None:
     plain = permit('resource.group == "timing"')
     assert not any(one.protected for one in rows(plain, REGISTRY, "public"))

@@ -11,6 +11,7 @@ from approaches import NOW, SOURCES, approach, told
 from hypothesis import given
 from hypothesis import strategies as st
 from made_messages import PAIR, public_sets
+from pydantic import ValidationError
 
 from sda.configuration import packaged, read_toml
 from sda.model import CloseApproach, Kind
@@ -154,6 +155,20 @@ def test_a_difference_beyond_errors_or_caps_certifies_nothing(
 ) -> None:
     assert certified(registry, public()) is not None
     assert certified(registry, public(**moved)) is None
+
+
+TOLERANCES = ("sigmas", "miss_km", "tca_s", "relative_speed_km_s")
+
+
+@pytest.mark.parametrize("name", TOLERANCES)
+def test_a_tolerance_is_a_positive_number_however_small(name: str) -> None:
+    said = dict.fromkeys(TOLERANCES, 1e-6)
+    assert dict(DerivabilityConfig(**said)) == said
+    for wrong in (0.0, -1.0, float("nan"), float("inf")):
+        with pytest.raises(ValidationError, match=name):
+            DerivabilityConfig(**{**said, name: wrong})
+    with pytest.raises(ValidationError, match="another"):
+        DerivabilityConfig(**said, another=1.0)  # type: ignore[call-arg]
 
 
 nearby = st.builds(

@@ -51,6 +51,12 @@ def narrowed(engine: Engine, registry: Registry, action: str, groups: str) -> En
     return Engine(schema, policies + HEAD + forbid, registry)
 
 
+def test_rungs_and_showings_are_said_by_these_words() -> None:
+    """Feeds, ledgers and cases for review hold them."""
+    assert [str(rung) for rung in Rendition] == ["full", "notice", "tear-line", "contact"]
+    assert [str(showing) for showing in Showing] == ["see", "see_coarse", "withhold"]
+
+
 @pytest.mark.parametrize(
     ("partner", "name", "rendition", "exact_tca", "exact_geometry", "rank", "contact"),
     [

@@ -7,7 +7,9 @@ from approaches import approach, solution
 
 from sharing.markings import parse
 from sharing.registry import Registry
+from sharing.release import Rendition, Showing
 from sharing.release.facts import solution_of
+from sharing.release.projection import Shown, View, project
 from sharing.release.solutions import Fact, shape_of
 
 FACT = Fact("miss_distance", 0.5, "km", parse("U"), ("public",))
@@ -51,3 +53,17 @@ def test_values_that_do_not_fit_the_shape_are_no_facts(registry: Registry) -> No
     for values in (one.values[1:], (*one.values, 1)):
         with pytest.raises(ValueError, match="zip"):
             _ = replace(one, values=values).facts
+
+
+def test_what_was_projected_of_a_solution_is_neither_part_of_it_nor_passed_on(
+    registry: Registry,
+) -> None:
+    one, other = (solution(registry, "public", 50) for _ in range(2))
+    shown = Shown(0, "norad_id_1", Showing.SEE, "(U)")
+    view = View(Rendition.TEAR_LINE, (shown,), registry.rules)
+    assert [fact.value for fact in project(one, view)] == [5]
+    assert one == other
+    assert repr(one) == repr(other)
+    assert one.fault == ""
+    moved = replace(one, values=(7, *one.values[1:]))
+    assert [fact.value for fact in project(moved, view)] == [7]
