@@ -216,15 +216,15 @@ def try_modules(
 
 
 def named(mutant: Mutant, tests: Sequence[str]) -> list[str]:
-    """Return the files of tests that are named after a mutant's module."""
-    folders = [ROOT / one for one in tests if not one.startswith("-")]
-    left_out = {one.removeprefix("--ignore=") for one in tests}
+    """Return the files of tests that are named after a mutant's module; none if there are none."""
+    options = [one for one in tests if one.startswith("-")]
     files = [
         str(path.relative_to(ROOT))
-        for folder in folders
-        for path in sorted(folder.glob(f"test_*{Path(mutant.path).stem}*.py"))
+        for folder in tests
+        for path in sorted((ROOT / folder).glob(f"test_*{Path(mutant.path).stem}*.py"))
     ]
-    return [file for file in files if file not in left_out]
+    kept = [file for file in files if f"--ignore={file}" not in options]
+    return [*kept, *options] if kept else []
 
 
 def _show(mutant: Mutant, results: Results, tests: int) -> None:
