@@ -10,7 +10,15 @@ from approaches import NOW, approach, releases, solution, told, values
 from sda.model import Kind
 from sharing.policy import Engine
 from sharing.registry import Registry
-from sharing.release import Marker, Rendition, Solution, release, solution_of
+from sharing.release import (
+    SUPERSEDED,
+    Marker,
+    Rendition,
+    Showing,
+    Solution,
+    release,
+    solution_of,
+)
 
 TINY = timedelta(microseconds=1)
 MINUTE = timedelta(minutes=1)
@@ -260,3 +268,30 @@ def test_a_newer_word_of_a_source_replaces_its_older_one_where_both_are_seen(
 def test_two_approaches_that_are_as_new_are_two_events(registry: Registry, engine: Engine) -> None:
     both = [public(registry, "a"), public(registry, "a", 5 * MINUTE)]
     assert len(releases("per", both, registry, engine)) == 2
+
+
+def test_ages_tell_words_of_one_source_apart_and_no_others(
+    registry: Registry, engine: Engine
+) -> None:
+    """Another source's newer word replaces nothing, nor does one that is as new."""
+    marker = Marker(registry)
+    older = marker.solution("cdm-commercial", ("commercial",), told(approach(50, 1.0)), (0, 1))
+    other = marker.solution("cdm-public", ("public",), told(approach(50, 2.0)), (0, 0))
+    (made,) = releases("fra", [older, other], registry, engine)
+    assert made.solution == "cdm-commercial"
+    both = [public(registry, "a"), public(registry, "a", 5 * MINUTE)]
+    late = replace(public(registry, "a"), age=(1, 0))
+    assert len(releases("per", [*both, late], registry, engine)) == 2
+
+
+def test_what_a_newer_word_replaces_is_told_of(registry: Registry, engine: Engine) -> None:
+    newer = public(registry, "a")
+    older = replace(newer, age=(1, 0))
+    made, other = release(registry.partners["per"], [older, newer], registry, engine, NOW)
+    assert made.release is not None
+    (reason,) = other.reasons
+    assert (reason.fact, reason.decision) == ("*", Showing.WITHHOLD)
+    assert (reason.policies, reason.text) == (
+        (SUPERSEDED,),
+        "a: a newer one of the same event is shown instead",
+    )
