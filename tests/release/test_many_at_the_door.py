@@ -1,6 +1,6 @@
 """Partners decided together get, word for word, what each of them gets alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import combinations, permutations
@@ -203,6 +203,22 @@ def test_a_partner_whose_agreements_are_unknown_gets_nothing_and_hurts_no_other(
             assert one.release is None
             assert [reason.policies for reason in one.reasons] == [(FAILED,)]
         assert together["per"] == release(per, both, registry, engine, NOW)
+
+
+def test_contradictions_that_cannot_be_read_withhold_everything_from_everybody(
+    registry: Registry, engine: Engine
+) -> None:
+    def broken() -> Iterator[Contradiction]:
+        raise RuntimeError("out of order")
+        yield
+
+    some = [registry.partners[name] for name in PARTNERS]
+    solutions = [solution(registry, "public", hours) for hours in (50, 60)]
+    made = Door(registry, engine, NOW).release(some, solutions, broken())
+    assert list(made) == PARTNERS
+    for decided in made.values():
+        assert [one.release for one in decided] == [None, None]
+        assert [one.reasons[0].policies for one in decided] == [(FAILED,), (FAILED,)]
 
 
 class Worn(Timing):
