@@ -205,6 +205,33 @@ def test_a_partner_whose_agreements_are_unknown_gets_nothing_and_hurts_no_other(
         assert together["per"] == release(per, both, registry, engine, NOW)
 
 
+def test_what_is_approved_for_one_partner_is_not_released_to_its_like_with_another_approval(
+    registry: Registry, engine: Engine
+) -> None:
+    fra = registry.partners["fra"]
+    twin = replace(fra, id="twin")
+    firm = registry.sources["commercial"]
+    firm = replace(firm, licensees=(*firm.licensees, "twin"))
+    registry = replace(
+        registry,
+        sources={**registry.sources, firm.id: firm},
+        partners={**registry.partners, twin.id: twin},
+    )
+    engine = engine.supposing(registry)
+    waiting = [solution(registry, "commercial", 100, pair=(one, ASSET)) for one in (5, 7)]
+    decided = release(fra, waiting, registry, engine, NOW)
+    first, second = approvals_of(decided, "fra")
+    approvals = [first, replace(second, partner="twin")]
+    both = Door(registry, engine, NOW, approvals).release([fra, twin], waiting)
+    for partner, approval in zip((fra, twin), approvals, strict=True):
+        alone = release(partner, waiting, registry, engine, NOW, (), approvals)
+        assert words(both[partner.id]) == words(alone)
+        shown = [one.release for one in both[partner.id] if one.release]
+        assert [one.objects for one in shown if one.rendition != Rendition.CONTACT] == [
+            approval.pair
+        ]
+
+
 def test_contradictions_that_cannot_be_read_withhold_everything_from_everybody(
     registry: Registry, engine: Engine
 ) -> None:
