@@ -407,3 +407,15 @@ def test_a_plan_is_made_once_for_all_who_get_the_same(registry: Registry, engine
         solution(registry, "public", 50, pair=(5, ASSET)),
     ]
     assert all(door.layout.place(one).of is not of for one in others)
+
+
+def test_of_a_pair_that_fails_as_a_whole_each_solution_is_withheld_and_no_other(
+    registry: Registry, engine: Engine
+) -> None:
+    broken = replace(registry, rules=replace(registry.rules, same_event_min=None))
+    both = [solution(registry, "public", 50), solution(registry, "commercial", 50)]
+    other = solution(registry, "public", 50, pair=(7, 8))
+    made, *silent = release(registry.partners["fra"], [*both, other], broken, engine, NOW)
+    assert made.release is not None
+    assert made.release.objects == (7, 8)
+    assert [reason.policies for one in silent for reason in one.reasons] == [(FAILED,), (FAILED,)]
