@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-__all__ = ["Contact", "FactOut", "ItemOut", "Marking", "PageOut"]
+__all__ = ["Contact", "ContactsOut", "FactOut", "ItemOut", "Marking", "PageOut"]
 
 
 class Marking(BaseModel):
@@ -29,6 +29,25 @@ class Contact(BaseModel):
     hours: str | None = None
     languages: list[str] = []
     last_verified: str | None = None
+
+
+class PassedOut(BaseModel):
+    """An office that would have come first, and why it does not."""
+
+    office: str
+    reason: str
+
+
+class ContactsOut(BaseModel):
+    """The office to turn to now, whom it stands in for, and who comes after it."""
+
+    contact: Contact
+    open_now: bool | None
+    instead_of: list[PassedOut]
+    alternates: list[Contact]
+    last_resort: bool
+    topics: dict[str, str]
+    exercise: bool
 
 
 class ItemOut(BaseModel):

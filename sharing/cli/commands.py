@@ -19,6 +19,7 @@ from sda.store import Archive, Disagreements, Events, Messages, Runs
 from sda.times import format_utc
 from sharing.certificates import examination_of
 from sharing.cli.auditing import ledger_app
+from sharing.cli.contacting import contacts_app
 from sharing.cli.explaining import explain_item
 from sharing.cli.ingesting import ingest_files
 from sharing.cli.marking import marking_app
@@ -51,6 +52,7 @@ app.command("ingest")(ingest_files)
 app.command("explain")(explain_item)
 app.command("retract")(retract_item)
 app.command("retractions")(list_retracted)
+app.add_typer(contacts_app, name="contacts")
 app.add_typer(key_app, name="key")
 app.add_typer(partner_app, name="partner")
 app.add_typer(ledger_app, name="ledger")

@@ -1,6 +1,16 @@
 """What partners read: items, cursors and formats. Nothing here knows what was withheld."""
 
+from sharing.feeds.contact import name_contacts
 from sharing.feeds.cursor import seal, unseal
 from sharing.feeds.entries import FeedItem, Page, last_policy, read_item, read_page
 
-__all__ = ["FeedItem", "Page", "last_policy", "read_item", "read_page", "seal", "unseal"]
+__all__ = [
+    "FeedItem",
+    "Page",
+    "last_policy",
+    "name_contacts",
+    "read_item",
+    "read_page",
+    "seal",
+    "unseal",
+]

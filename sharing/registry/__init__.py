@@ -1,5 +1,7 @@
 """Partners, agreements, sources, assets and offices, read from config/."""
 
+from sharing.registry.contacts import ContactRules, Topic
+from sharing.registry.hours import Hours, read_hours
 from sharing.registry.loading import FOLDERS, load_register, load_registry
 from sharing.registry.model import (
     Agreement,
@@ -22,10 +24,12 @@ __all__ = [
     "FOLDERS",
     "Agreement",
     "Asset",
+    "ContactRules",
     "Detail",
     "Equity",
     "FeedPreferences",
     "Grid",
+    "Hours",
     "Office",
     "Partner",
     "PartnerKind",
@@ -34,6 +38,8 @@ __all__ = [
     "Source",
     "SourceKind",
     "Stake",
+    "Topic",
     "load_register",
     "load_registry",
+    "read_hours",
 ]

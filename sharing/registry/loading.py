@@ -17,6 +17,7 @@ from sda.configuration import read_toml
 from sda.errors import ConfigError
 from sharing.errors import MarkingError, RegistryError
 from sharing.markings import US, Classification, Register, parse
+from sharing.registry.contacts import read_contacts
 from sharing.registry.model import (
     Agreement,
     Asset,
@@ -105,6 +106,7 @@ class _OfficeFile(_File):
     languages: _Names = Field(min_length=1)
     alternates: _Names
     last_verified: date
+    filled: bool = True
 
 
 class _CodeTable(_File):
@@ -165,6 +167,7 @@ def load_registry(config: Path, register: Register | None = None) -> Registry:
         ),
         register=register,
         rules=_rules(config / "release.toml"),
+        contacts=read_contacts(config / "contacts.toml"),
     )
     _check_references(config, registry)
     _check_coalitions(config, registry)
@@ -369,6 +372,13 @@ def _check_references(config: Path, registry: Registry) -> None:
         _require(config, "assets", asset.id, "equity_offices", named, registry.offices)
     for office in registry.offices.values():
         _require(config, "offices", office.id, "alternates", office.alternates, registry.offices)
+        if office.id in office.alternates:
+            raise _wrong(
+                config, "offices", office.id, "alternates", "it cannot stand in for itself"
+            )
+        for field, names in (("alternates", office.alternates), ("topics", office.topics)):
+            if len({*names}) < len(names):
+                raise _wrong(config, "offices", office.id, field, "a name stands there twice")
     if registry.rules.default_office not in registry.offices:
         office_id = registry.rules.default_office
         raise RegistryError(f"{config / 'release.toml'}: default_office: no office {office_id!r}")

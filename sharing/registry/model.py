@@ -5,11 +5,12 @@ same in every process.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from sharing.markings import Classification, Marking, Register
+from sharing.registry.contacts import ContactRules
 
 __all__ = [
     "Agreement",
@@ -159,7 +160,11 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """A role that answers for something; never a person."""
+    """A role that answers for something; never a person.
+
+    Of its topics the first is what it is there for. Alternates stand in for it, the first before
+    the next, while it is not filled or nobody has verified it for too long.
+    """
 
     id: str
     role: str
@@ -169,6 +174,7 @@ class Office:
     languages: tuple[str, ...]
     alternates: tuple[str, ...]
     last_verified: date
+    filled: bool = True
 
     @property
     def label(self) -> str:
@@ -210,3 +216,4 @@ class Registry:
     offices: Mapping[str, Office]
     register: Register
     rules: ReleaseRules
+    contacts: ContactRules = field(default_factory=ContactRules)

@@ -13,7 +13,17 @@ def _commands(help_text: str) -> set[str]:
 
 
 def test_every_command_is_in_the_readme_and_has_an_example_in_its_help(tearline):
-    groups = {"key", "partner", "ledger", "cdm", "marking", "policy", "review", "source"}
+    groups = {
+        "contacts",
+        "key",
+        "partner",
+        "ledger",
+        "cdm",
+        "marking",
+        "policy",
+        "review",
+        "source",
+    }
     for name in _commands(tearline("--help").stdout) - groups:
         assert f"`tearline {name}" in README, name
         assert f"Example: tearline {name}" in tearline(name, "--help").stdout

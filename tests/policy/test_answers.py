@@ -21,7 +21,7 @@ from sharing.policy import (
     attributes_of,
 )
 from sharing.policy.engine import Policy, read_engine
-from sharing.registry import Detail
+from sharing.registry import ContactRules, Detail
 
 REGISTRY = small()
 AUS, KOR, PER, DUO = PARTNERS
@@ -185,10 +185,14 @@ def test_what_is_supposed_changes_nothing_that_stands() -> None:
     assert supposed.policies == asked.policies
 
 
-def test_the_digest_is_of_texts_and_registry() -> None:
+def test_the_digest_is_of_texts_and_all_of_the_registry_that_decides() -> None:
     one = Engine(SCHEMA, permit(), REGISTRY).digest
     assert one == Engine(SCHEMA, permit(), small()).digest
-    assert one == sha256(repr((SCHEMA, permit(), REGISTRY)).encode()).hexdigest()
+    deciding = replace(REGISTRY, offices={})
+    assert one == sha256(repr((SCHEMA, permit(), deciding)).encode()).hexdigest()
+    moved = {id: replace(office, filled=False) for id, office in REGISTRY.offices.items()}
+    unlike = replace(REGISTRY, offices=moved, contacts=ContactRules(stale_after_days=1))
+    assert one == Engine(SCHEMA, permit(), unlike).digest
     partners = {**REGISTRY.partners, "per": replace(PER, name="other")}
     others = (
         Engine(SCHEMA + "\n", permit(), REGISTRY),

@@ -11,7 +11,15 @@ import pytest
 
 from sharing.errors import RegistryError
 from sharing.markings import Classification
-from sharing.registry import Detail, PartnerKind, Registry, SourceKind, Stake, load_registry
+from sharing.registry import (
+    ContactRules,
+    Detail,
+    PartnerKind,
+    Registry,
+    SourceKind,
+    Stake,
+    load_registry,
+)
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config"
@@ -27,7 +35,8 @@ def registry() -> Registry:
 def config(tmp_path: Path) -> Path:
     for folder in (*FOLDERS, "register"):
         shutil.copytree(CONFIG / folder, tmp_path / folder)
-    shutil.copy(CONFIG / "release.toml", tmp_path)
+    for name in ("release.toml", "contacts.toml"):
+        shutil.copy(CONFIG / name, tmp_path)
     return tmp_path
 
 
@@ -180,6 +189,18 @@ def again(path: str, copy: str) -> Callable[[Path], None]:
         ),
         (again("assets/geo-target-c.toml", "assets/second.toml"), "norad_id"),
         (swap("offices/duty-officer.toml", '["catalogue-desk"]', '["x"]'), "alternates.*'x'"),
+        (
+            swap("offices/duty-officer.toml", '["catalogue-desk"]', '["duty-officer"]'),
+            "duty-officer.toml: alternates: it cannot stand in for itself",
+        ),
+        (
+            swap("offices/duty-officer.toml", '["conj', '["urgent", "conj'),
+            "duty-officer.toml: topics: a name stands there twice",
+        ),
+        (swap("offices/duty-officer.toml", "filled = true", "filled = 2"), "filled"),
+        (swap("contacts.toml", "= 180", "= 0"), "contacts.toml: stale_after_days"),
+        (swap("contacts.toml", '= ["urgent"]', '= ["soon"]'), "urgent_topics: 'soon' is not in"),
+        (swap("contacts.toml", "[topics]", "[topics]\nx = ''"), "contacts.toml: topics.x"),
         (swap("release.toml", '"duty-officer"', '"nobody"'), "default_office.*nobody"),
         (swap("release.toml", "[1.0, 5.0, 25.0]", "[5.0, 1.0]"), "grids.miss_distance"),
         (swap("release.toml", "existence_grid_min = 1440", "existence_grid_min = 15"), "multiple"),
@@ -214,3 +235,12 @@ def test_the_kinds_of_sources_that_the_sample_speaks_of_exist(registry: Registry
         "commercial": SourceKind.COMMERCIAL,
         "trilateral": SourceKind.SENSOR,
     }
+
+
+def test_a_configuration_from_before_there_were_contacts_still_loads(config: Path) -> None:
+    (config / "contacts.toml").unlink()
+    office = config / "offices/duty-officer.toml"
+    office.write_text(office.read_text().replace("filled = true\n", ""))
+    read = load_registry(config)
+    assert read.contacts == ContactRules()
+    assert read.offices["duty-officer"].filled

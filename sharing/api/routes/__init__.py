@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from sharing.api.routes import feed, items, me
+from sharing.api.routes import contacts, feed, items, me
 
 __all__ = ["ROUTERS"]
 
-ROUTERS: Final = tuple(module.router for module in (feed, items, me))
+ROUTERS: Final = tuple(module.router for module in (contacts, feed, items, me))
 """All of them come behind `sharing.api.access.identify`."""

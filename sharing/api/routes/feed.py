@@ -1,5 +1,6 @@
 """The feed of the partner that asks, page by page."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -12,7 +13,7 @@ from sharing.api.negotiation import FeedFormat, choose_format
 from sharing.api.problems import ProblemError
 from sharing.api.shapes import PageOut
 from sharing.errors import FeedError
-from sharing.feeds import read_page, seal, unseal
+from sharing.feeds import name_contacts, read_page, seal, unseal
 from sharing.feeds.formats import page_document, page_table
 
 __all__ = ["DEFAULT_PAGE", "LARGEST_PAGE", "router"]
@@ -55,6 +56,8 @@ def feed(
         except FeedError as error:
             raise ProblemError(400, str(error)) from None
     page = read_page(service.database, partner, after, asked.limit, asked.kind)
+    named = name_contacts(page.items, caller.registry, service.clock())
+    page = replace(page, items=named)
     cursor = seal(page.last, partner, chosen, service.secret)
     if form is FeedFormat.CSV:
         headers = {"Tearline-Next": cursor, "Tearline-More": str(page.more).lower()}

@@ -9,7 +9,7 @@ from sharing.api.access import Asking, Serving
 from sharing.api.answers import answer_json
 from sharing.api.problems import ProblemError
 from sharing.api.shapes import ItemOut
-from sharing.feeds import read_item
+from sharing.feeds import name_contacts, read_item
 from sharing.feeds.formats import item_document
 
 __all__ = ["router"]
@@ -31,4 +31,5 @@ def item(
     found = read_item(service.database, caller.partner.id, id)
     if found is None:
         raise ProblemError(404, "there is no such item in your feed")
+    (found,) = name_contacts([found], caller.registry, service.clock())
     return answer_json(request, item_document(found, caller.registry.offices, service.exercise))

@@ -6,7 +6,7 @@ from typing import Any
 from sharing.feeds.entries import FeedItem, Page
 from sharing.registry import Office
 
-__all__ = ["item_document", "page_document"]
+__all__ = ["contact_document", "item_document", "page_document"]
 
 
 def item_document(item: FeedItem, offices: Mapping[str, Office], exercise: bool) -> dict[str, Any]:
@@ -41,8 +41,11 @@ def page_document(
 
 def _contact(name: str, offices: Mapping[str, Office]) -> dict[str, Any]:
     office = offices.get(name)
-    if office is None:
-        return {"office": name}
+    return {"office": name} if office is None else contact_document(office)
+
+
+def contact_document(office: Office) -> dict[str, Any]:
+    """Return an office as a JSON object: how to reach it, and since when that is known."""
     return {
         "office": office.id,
         "role": office.role,
