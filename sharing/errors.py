@@ -11,6 +11,7 @@ to do:
         ├── ReleaseError      something other than the door tried to make a release
         ├── LedgerError       the ledger does not verify
         ├── ReviewError       a case is unknown or expired, or another office's
+        ├── RequestError      a partner asks for more where nothing more can be asked
         ├── CredentialError   a key is unknown, expired or revoked
         └── FeedError         a feed was asked for something it cannot do
 """
@@ -25,6 +26,7 @@ __all__ = [
     "PolicyError",
     "RegistryError",
     "ReleaseError",
+    "RequestError",
     "ReviewError",
     "SharingError",
 ]
@@ -63,6 +65,18 @@ class LedgerError(SharingError):
 
 class ReviewError(SharingError):
     """A case of the review queue is unknown, has expired, or is for another office."""
+
+
+class RequestError(SharingError):
+    """A partner asks for more where nothing more can be asked.
+
+    `code` says why: `unknown` item, the item is `over`, it was `asked` about already, `many`
+    requests are open, or the `key` stood for another request.
+    """
+
+    def __init__(self, text: str, code: str) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class CredentialError(SharingError):

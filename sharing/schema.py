@@ -40,6 +40,7 @@ __all__ = [
     "open_sharing",
     "partners",
     "publications",
+    "requests",
     "retractions",
     "review_cases",
     "review_verdicts",
@@ -258,6 +259,29 @@ review_verdicts = Table(
     Column("reason", Text, nullable=False),
 )
 """The log of reviews, added to and never changed; an empty partner stands for all."""
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("partner", Text, primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("request_id", ItemId, nullable=False, unique=True),
+    Column("item_id", ItemId, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("opened", UtcTime, nullable=False),
+    Column("expires", UtcTime, nullable=False),
+    Column("closes", UtcTime, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("wanted", Text, nullable=False),
+    Column("urgency", Text, nullable=False),
+    Column("office", Text, nullable=False),
+    Column("answered", UtcTime),
+    Column("answered_by", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("idempotency_key", Text),
+    UniqueConstraint("partner", "idempotency_key"),
+)
+"""What partners ask for beyond what they see, and the answers; `n` counts those of one partner."""
 
 certificates = Table(
     "certificates",

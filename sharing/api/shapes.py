@@ -2,7 +2,16 @@
 
 from pydantic import BaseModel
 
-__all__ = ["Contact", "ContactsOut", "FactOut", "ItemOut", "Marking", "PageOut"]
+__all__ = [
+    "Contact",
+    "ContactsOut",
+    "FactOut",
+    "ItemOut",
+    "Marking",
+    "PageOut",
+    "RequestOut",
+    "RequestsOut",
+]
 
 
 class Marking(BaseModel):
@@ -70,4 +79,31 @@ class PageOut(BaseModel):
     items: list[ItemOut]
     next: str
     more: bool
+    exercise: bool
+
+
+class RequestOut(BaseModel):
+    """A request for more of an item, and whether it is closed. What came of it is in the item."""
+
+    id: str
+    item: str
+    asked_at_revision: int
+    revision: int
+    state: str
+    opened: str
+    expires: str
+    closed: str | None
+    reason: str
+    wanted: list[str]
+    urgency: str
+    answer: str | None
+    contact: Contact
+    exercise: bool
+
+
+class RequestsOut(BaseModel):
+    """Requests, the newest first, and the cursor to go on from; null where there are no more."""
+
+    requests: list[RequestOut]
+    next: str | None
     exercise: bool

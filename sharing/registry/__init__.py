@@ -1,6 +1,6 @@
 """Partners, agreements, sources, assets and offices, read from config/."""
 
-from sharing.registry.contacts import ContactRules, Topic
+from sharing.registry.contacts import ContactRules, RequestRules, Topic
 from sharing.registry.hours import Hours, read_hours
 from sharing.registry.loading import FOLDERS, load_register, load_registry
 from sharing.registry.model import (
@@ -35,6 +35,7 @@ __all__ = [
     "PartnerKind",
     "Registry",
     "ReleaseRules",
+    "RequestRules",
     "Source",
     "SourceKind",
     "Stake",

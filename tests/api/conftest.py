@@ -51,11 +51,20 @@ class Server:
             headers["Authorization"] = f"Bearer {key}"
         return self.request("GET", path, headers)
 
-    def request(self, method: str, path: str, headers: Mapping[str, str] | None = None) -> Response:
+    def post(self, path: str, key: str, json: object, **headers: str) -> Response:
+        return self.request("POST", path, {**headers, "Authorization": f"Bearer {key}"}, json)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        json: object = None,
+    ) -> Response:
         async def ask() -> Response:
             seam = ASGITransport(self.app, raise_app_exceptions=False)
             async with AsyncClient(transport=seam, base_url="http://feed") as client:
-                return await client.request(method, path, headers=headers)
+                return await client.request(method, path, headers=headers, json=json)
 
         return asyncio.run(ask())
 
