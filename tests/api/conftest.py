@@ -60,11 +60,14 @@ class Server:
         path: str,
         headers: Mapping[str, str] | None = None,
         json: object = None,
+        content: bytes | None = None,
     ) -> Response:
         async def ask() -> Response:
             seam = ASGITransport(self.app, raise_app_exceptions=False)
             async with AsyncClient(transport=seam, base_url="http://feed") as client:
-                return await client.request(method, path, headers=headers, json=json)
+                return await client.request(
+                    method, path, headers=headers, json=json, content=content
+                )
 
         return asyncio.run(ask())
 

@@ -97,6 +97,18 @@ def test_what_cannot_be_asked_is_refused_with_the_field(asking, body, headers):
     assert answer.json()["errors"]
 
 
+def test_nobody_reads_a_body_before_it_is_known_who_sends_it(asking):
+    server, key, _ = asking
+    path = f"/v1/items/{item_of(server, key)}/requests"
+    long = b'{"reason": "' + b"x" * 2**14 + b'"}'
+    for content, status in ((b"{bad", 422), (b"", 422), (b"\xff", 422), (long, 413)):
+        held = {"Authorization": f"Bearer {key}"}
+        assert server.request("POST", path, content=content).status_code == 401
+        answer = server.request("POST", path, held, content=content)
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
 def test_another_partners_request_or_item_and_none_at_all_look_the_same(asking):
     server, aus, bra = asking
     theirs = item_of(server, aus)

@@ -66,8 +66,14 @@ def everything(two: Two) -> list[str]:
         "/v1/feed?format=csv",
         "/v1/feed?kind=proximity",
         "/v1/me",
-        *(f"/v1/items/{one}" for one in ids(two.plain)),
-        *(f"/v1/items/{one}" for one in ids(two.fuller, OTHER)),
+        "/v1/contacts",
+        "/v1/requests",
+        "/v1/requests/nothing",
+        *(
+            f"{path}{one}"
+            for path in ("/v1/items/", "/v1/contacts?item=")
+            for one in (*ids(two.plain), *ids(two.fuller, OTHER))
+        ),
         "/v1/items/nothing",
         "/v1/feed?after=forged",
         "/v1/feed?limit=0",

@@ -200,6 +200,11 @@ def again(path: str, copy: str) -> Callable[[Path], None]:
         (swap("offices/duty-officer.toml", "filled = true", "filled = 2"), "filled"),
         (swap("contacts.toml", "= 180", "= 0"), "contacts.toml: stale_after_days"),
         (swap("contacts.toml", '= ["urgent"]', '= ["soon"]'), "urgent_topics: 'soon' is not in"),
+        (
+            swap("contacts.toml", 'topic = "release requests"', 'topic = "more"'),
+            "requests.topic: 'more' is not in",
+        ),
+        (swap("contacts.toml", "= 10 ", "= 0 "), "contacts.toml: requests.open_at_most"),
         (swap("contacts.toml", "[topics]", "[topics]\nx = ''"), "contacts.toml: topics.x"),
         (swap("release.toml", '"duty-officer"', '"nobody"'), "default_office.*nobody"),
         (swap("release.toml", "[1.0, 5.0, 25.0]", "[5.0, 1.0]"), "grids.miss_distance"),

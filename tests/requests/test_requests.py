@@ -1,5 +1,6 @@
 """A request is kept once, counted for its partner alone, and closed alike whatever came of it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -90,6 +91,14 @@ def test_a_retry_makes_no_second_request_and_a_key_stands_for_one(database):
     assert of_bra.request_id != made.request_id
     done = answer_request(database, made.request_id, OFFICE, {OFFICE}, "t", STEP, NOW + HOUR)
     assert make(database, first, key="k", now=NOW + 50 * HOUR) == done
+    assert len(read_requests(database, "aus", None, 10)[0]) == 1
+
+
+def test_retries_at_one_time_make_one_request(database):
+    item = items_of(database, "aus")[0]
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: make(database, item, key="k"), range(8)))
+    assert len(set(made)) == 1
     assert len(read_requests(database, "aus", None, 10)[0]) == 1
 
 

@@ -8,13 +8,14 @@ from typing import Annotated, Any, Final, Literal
 
 import orjson
 import structlog
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
 from sda.times import format_utc
 from sharing.api.access import Asking, Caller, Serving
 from sharing.api.answers import answer_json
+from sharing.api.bodies import describe_body, sent
 from sharing.api.problems import ProblemError
 from sharing.api.service import Service
 from sharing.api.shapes import RequestOut, RequestsOut
@@ -102,15 +103,17 @@ class RequestsQuery(BaseModel):
     summary="Ask for more of an item",
     status_code=201,
     response_model=RequestOut,
+    openapi_extra=describe_body(RequestIn),
 )
 def ask_for_more(
     caller: Asking,
     service: Serving,
     id: Annotated[str, Path(max_length=64, description="Id of an item of your feed.")],
-    asked: RequestIn,
+    asked: Annotated[RequestIn, Depends(sent(RequestIn))],
     idempotency_key: Annotated[
         str | None,
         Header(
+            alias="Idempotency-Key",
             min_length=1,
             max_length=64,
             pattern="^[!-~]+$",
