@@ -1,22 +1,24 @@
 """The commands of the review queue: what waits or is asked for, and what offices say of it."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import orjson
 import typer
-from sqlalchemy import Engine
 
 from sda.cli import ConfigOption, TextFormat
 from sda.configuration import find_config
 from sda.console import say, utc
 from sda.settings import load_settings
 from sda.times import format_utc
-from sharing.contacts import office_for
-from sharing.errors import RegistryError, ReviewError
-from sharing.registry import Registry, load_registry
-from sharing.requests import Listed, answer_request, cases_for, standing_requests
+from sharing.cli.requesting import (
+    answer_partner,
+    request_document,
+    request_line,
+    requests_with_cases,
+)
+from sharing.errors import RegistryError
+from sharing.registry import load_registry
 from sharing.requests import State as Asked
 from sharing.review import Case, State, Verdict, approve, cases, refuse, verdicts
 from sharing.review.cases import state_of
@@ -28,6 +30,8 @@ review_app = typer.Typer(
     help="List, approve and refuse what policy holds for a review; answer requests.",
     no_args_is_help=True,
 )
+
+review_app.command("answer")(answer_partner)
 
 CaseArgument = Annotated[str, typer.Argument(help="Case, as `tearline review list` names it.")]
 OfficeOption = Annotated[str, typer.Option("--office", help="Office that speaks.")]
@@ -56,8 +60,7 @@ def list_cases(
 
     Example: tearline review list --office sensor-release-desk
     """
-    settings, now = load_settings(), at or datetime.now(UTC)
-    engine = open_sharing(settings.database_url)
+    engine, now = open_sharing(load_settings().database_url), at or datetime.now(UTC)
     log = verdicts(engine)
     shown = []
     for case in cases(engine):
@@ -66,14 +69,14 @@ def list_cases(
         if (everything or state is State.WAITING) and office in (None, *case.offices):
             shown.append((case, state, said))
     asked = [
-        (entry, held)
-        for entry, held in _asked(engine, config)
-        if (everything or entry.request.state(now) is Asked.OPEN)
-        and office in (None, entry.request.office, *(one for case in held for one in case.offices))
+        (one, held)
+        for one, held in requests_with_cases(engine, config)
+        if (everything or one.request.state(now) is Asked.OPEN)
+        and office in (None, one.request.office, *(name for case in held for name in case.offices))
     ]
     if format is TextFormat.JSON:
         rows = [_document(*one) for one in shown]
-        rows += [_request_document(entry, held, now) for entry, held in asked]
+        rows += [request_document(one, held, now) for one, held in asked]
         typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
         return
     for case, state, _ in shown:
@@ -82,49 +85,8 @@ def list_cases(
             f"{case.solution}, TCA {format_utc(case.tca)}; {', '.join(_groups(case))}; "
             f"{' and '.join(case.offices)}; for {', '.join(case.waiting) or 'nobody'}"
         )
-    for entry, held in asked:
-        typer.echo(_request_line(entry, held, now))
-
-
-@review_app.command("answer")
-def answer(
-    request: Annotated[str, typer.Argument(help="Request, as `tearline review list` names it.")],
-    office: OfficeOption,
-    text: Annotated[
-        str | None,
-        typer.Option(
-            "--text", help="What the partner reads; default that of config/contacts.toml."
-        ),
-    ] = None,
-    at: AtOption = None,
-    config: ConfigOption = None,
-) -> None:
-    """Close a request of a partner.
-
-    The partner reads the text, whatever was decided: it must not tell whether there is more. To
-    release more, approve the case, then publish.
-
-    Example: tearline review answer 2vqk7ycl5w3p --office sensor-release-desk
-    """
-    if text is not None and not (text.strip() and text.isprintable()):
-        raise typer.BadParameter("write plain text in one line")
-    registry, now = _registry(config), at or datetime.now(UTC)
-    engine = open_sharing(load_settings().database_url)
-    found = [one for one in _asked(engine, config) if one[0].request.request_id == request]
-    if not found:
-        raise ReviewError(f"no request {request!r}: `tearline review list` shows them")
-    ((entry, held),) = found
-    asked_of = entry.request.office
-    answering = {
-        asked_of,
-        office_for(registry, now, named=asked_of).office.id,
-        registry.rules.default_office,
-        *(one for case in held for one in case.offices),
-    }
-    rules = registry.contacts.requests
-    step = timedelta(hours=rules.answer_step_hours)
-    done = answer_request(engine, request, office, answering, text or rules.answer, step, now)
-    say(f"{request}: {office} answers; {done.partner} reads it from {format_utc(done.closes)}")
+    for one, held in asked:
+        typer.echo(request_line(one, held, now))
 
 
 @review_app.command("approve")
@@ -173,7 +135,7 @@ def refuse_case(
     say(f"{case}: {office} refuses for {partner or 'all'}")
 
 
-def _say_open(engine: Engine, case_id: str, now: datetime) -> None:
+def _say_open(engine: Any, case_id: str, now: datetime) -> None:
     """Say when something of a case waits all the same."""
     said = verdicts(engine, case_id)
     case = next(one for one in cases(engine) if one.case_id == case_id)
@@ -184,21 +146,8 @@ def _say_open(engine: Engine, case_id: str, now: datetime) -> None:
         )
 
 
-def _registry(config: Any) -> Registry:
-    return load_registry(find_config(config or load_settings().config))
-
-
-def _asked(engine: Engine, config: Any) -> list[tuple[Listed, tuple[Case, ...]]]:
-    """Return all requests with the cases that their partners wait in."""
-    found = standing_requests(engine)
-    if not found:
-        return []
-    rules, known = _registry(config).rules, cases(engine)
-    return [(one, cases_for(one.request, one.subject, known, rules)) for one in found]
-
-
 def _require_known(partner: str | None, config: Any) -> None:
-    partners = _registry(config).partners
+    partners = load_registry(find_config(config or load_settings().config)).partners
     if partner is not None and partner not in partners:
         raise RegistryError(f"no partner {partner!r}: choose of {', '.join(partners)}")
 
@@ -232,44 +181,4 @@ def _document(case: Case, state: State, said: list[Verdict]) -> dict[str, Any]:
             }
             for one in said
         ],
-    }
-
-
-def _request_line(entry: Listed, held: Sequence[Case], now: datetime) -> str:
-    asked, about = entry.request, entry.subject
-    waits = ", ".join(f"case {one.case_id} of {' and '.join(one.offices)}" for one in held)
-    return (
-        f"{asked.request_id} {asked.state(now)}, {asked.urgency}: {asked.partner} asks for "
-        f"{', '.join(asked.wanted) or 'whatever there is'} of item {asked.item_id}, "
-        f"{about.pair[0]} and {about.pair[1]}, {about.kind}, TCA {format_utc(about.tca)}, "
-        f'"{asked.reason}"; {asked.office}; until {format_utc(asked.expires)}; '
-        f"{f'revised since, {entry.revision}; ' if entry.revision > asked.revision else ''}"
-        f"{f'it waits in {waits}' if waits else 'it waits in no case'}"
-    )
-
-
-def _request_document(entry: Listed, held: Sequence[Case], now: datetime) -> dict[str, Any]:
-    asked, about = entry.request, entry.subject
-    return {
-        "request": asked.request_id,
-        "state": asked.state(now).value,
-        "partner": asked.partner,
-        "item": asked.item_id,
-        "asked_at_revision": asked.revision,
-        "revision": entry.revision,
-        "item_status": entry.status,
-        "norad_id_1": about.pair[0],
-        "norad_id_2": about.pair[1],
-        "kind": about.kind,
-        "tca_utc": format_utc(about.tca),
-        "opened_utc": format_utc(asked.opened),
-        "expires_utc": format_utc(asked.expires),
-        "reason": asked.reason,
-        "wanted": asked.wanted,
-        "urgency": asked.urgency.value,
-        "office": asked.office,
-        "cases": [case.case_id for case in held],
-        "answered_utc": format_utc(asked.answered) if asked.answered else None,
-        "answered_by": asked.answered_by or None,
-        "answer": asked.answer or None,
     }
