@@ -1,28 +1,28 @@
-"""Issue, check and withdraw the machine keys of partners, under one server secret.
+"""Issue, rotate, check and withdraw machine keys, under one server secret.
 
 A key is `tl_<key id>_<64 hexadecimal digits>`: 256 random bits, shown once. The database
 keeps HMAC-SHA-256 of it under the server secret, so a copy of the database opens nothing.
 """
 
 import hmac
-import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
+from typing import Any
 
-from pydantic import SecretStr
-from sqlalchemy import Engine, insert, make_url, or_, select, update
+from sqlalchemy import Connection, Engine, Row, Select, insert, or_, select, update
 
-from sda.settings import Settings
 from sda.store.engine import writing
 from sharing.errors import CredentialError
+from sharing.roles import Role, Scope, read_scopes, scopes_for, write_scopes
 from sharing.schema import keys, partners
+from sharing.secret import derive, kept_secret, server_secret
 
 __all__ = [
     "Credential",
+    "Holder",
     "Key",
     "authenticate",
     "derive",
@@ -32,13 +32,28 @@ __all__ = [
     "note_use",
     "resume",
     "revoke_key",
+    "rotate_key",
     "server_secret",
     "suspend",
 ]
 
-_SHORTEST_SECRET = 32
+_LONGEST_DAYS = 3650
 _NO_HASH = bytes(32)
 """Compared with when there is no such key, so that both cases cost the same."""
+_NOT_VALID = "no valid key was given: ask for one, or for a new one"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose key it is, a partner's or an office's, and what it may be used for.
+
+    Without scopes it may be used for all that its role allows now.
+    """
+
+    partner: str = ""
+    office: str = ""
+    role: Role = Role.PARTNER
+    scopes: Iterable[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,81 +62,110 @@ class Key:
 
     key_id: str
     partner: str
+    office: str
+    role: Role
+    scopes: frozenset[Scope]
     created: datetime
     expires: datetime
     revoked: datetime | None
     last_used: datetime | None
+    by_certificate: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A key that has just been checked."""
+    """A key or a certificate that has just been checked."""
 
     key_id: str
     partner: str
+    office: str
+    role: Role
+    scopes: frozenset[Scope]
     expires: datetime
     suspended: bool
     """Known to be the partner, and not to be served."""
 
 
-def server_secret(settings: Settings) -> bytes:
-    """Return the secret of the settings, or the one beside the SQLite database.
+def issue_key(
+    engine: Engine, holder: Holder | str, secret: bytes, now: datetime, days: float
+) -> str:
+    """Make a key for a holder, or a partner, and return it; it cannot be shown again.
 
-    The latter is made on first use, readable by its owner alone.
-
-    Raises CredentialError when it is too short, or there is no place to keep one.
+    Raises CredentialError for a lifetime that is not positive, or a scope beyond the role.
     """
-    return kept_secret(settings, settings.secret, "TEARLINE_SECRET", ".secret")
-
-
-def kept_secret(settings: Settings, given: SecretStr | None, variable: str, suffix: str) -> bytes:
-    """Return the secret that was given, or the one beside the SQLite database, made on first use.
-
-    Raises CredentialError when it is too short, or there is no place to keep one.
-    """
-    if given is not None:
-        return _long_enough(given.get_secret_value().encode(), variable)
-    place = make_url(settings.database_url)
-    if not place.drivername.startswith("sqlite") or not place.database:
-        raise CredentialError(
-            f"set {variable}, as the README says: only beside an SQLite file is one made"
-        )
-    path = Path(place.database + suffix)
-    if not path.exists():
-        _make_secret(path, variable)
-    return _long_enough(path.read_bytes().strip(), str(path))
-
-
-def derive(secret: bytes, purpose: str, subject: str = "") -> bytes:
-    """Return the key `(32,) bytes` for one purpose and subject.
-
-    HMAC-SHA-256 as the expand step of HKDF (RFC 5869, section 2.3, one block): the secret is
-    the pseudo-random key, purpose and subject are the info.
-    """
-    info = b"tearline\0" + purpose.encode() + b"\0" + subject.encode() + b"\x01"
-    return hmac.digest(secret, info, "sha256")
-
-
-def issue_key(engine: Engine, partner: str, secret: bytes, now: datetime, days: float) -> str:
-    """Make a key for a partner and return it; it cannot be shown again.
-
-    Raises CredentialError for a lifetime that is not positive.
-    """
-    if not days > 0:
-        raise CredentialError(f"a key cannot live for {days} days: give a number above 0")
-    key_id, proof = secrets.token_hex(8), secrets.token_hex(32)
-    key = f"tl_{key_id}_{proof}"
+    key_id, key = _new_key()
+    row = _row(key_id, holder, now, timedelta(days=_positive(days)))
     with writing(engine, "credentials") as connection:
-        connection.execute(
-            insert(keys).values(
-                key_id=key_id,
-                partner=partner,
-                hash=_keyed_hash(secret, key),
-                created=now,
-                expires=now + timedelta(days=days),
-            )
-        )
+        connection.execute(insert(keys).values(row | {"hash": _keyed_hash(secret, key)}))
     return key
+
+
+def rotate_key(
+    engine: Engine, key_id: str, secret: bytes, now: datetime, overlap: timedelta
+) -> str:
+    """Make a key in the place of another, for as long and for the same, and return it.
+
+    The other one works on for the overlap, no longer than it would have anyway. Raises
+    CredentialError when it is unknown, revoked or expired, or a certificate stands for it.
+    """
+    new_id, key = _new_key()
+    with writing(engine, "credentials") as connection:
+        old = _known(connection, key_id)
+        if old.revoked is not None or now >= old.expires:
+            raise CredentialError(f"key {key_id} works no more: issue a new one")
+        if old.certificate is not None:
+            raise CredentialError(
+                f"a certificate stands for {key_id}: issue another record for the new certificate"
+            )
+        scopes = write_scopes(read_scopes(Role(old.role), old.scopes)).split()
+        if not scopes:
+            raise CredentialError(f"key {key_id} may do nothing any more: issue a new one")
+        holder = Holder(old.partner, old.office, Role(old.role), scopes)
+        row = _row(new_id, holder, now, old.expires - old.created)
+        connection.execute(insert(keys).values(row | {"hash": _keyed_hash(secret, key)}))
+        ends = min(old.expires, now + overlap)
+        connection.execute(update(keys).where(keys.c.key_id == key_id).values(expires=ends))
+    return key
+
+
+def _new_key() -> tuple[str, str]:
+    key_id = secrets.token_hex(8)
+    return key_id, f"tl_{key_id}_{secrets.token_hex(32)}"
+
+
+def _positive(days: float) -> float:
+    if not 0 < days <= _LONGEST_DAYS:
+        raise CredentialError(
+            f"a key cannot live for {days} days: give a number above 0, {_LONGEST_DAYS} at most"
+        )
+    return days
+
+
+def _row(key_id: str, holder: Holder | str, now: datetime, life: timedelta) -> dict[str, Any]:
+    """Return the row of a new key. Raises CredentialError unless one partner or office holds it."""
+    given = Holder(holder) if isinstance(holder, str) else holder
+    if (given.role is Role.PARTNER) != bool(given.partner) or bool(given.partner) == bool(
+        given.office
+    ):
+        raise CredentialError(
+            "a key of role partner is for a partner, one of another role for an office"
+        )
+    return {
+        "key_id": key_id,
+        "partner": given.partner,
+        "office": given.office,
+        "role": given.role.value,
+        "scopes": write_scopes(scopes_for(given.role, given.scopes)),
+        "created": now,
+        "expires": now + life,
+    }
+
+
+def _known(connection: Connection, key_id: str) -> Row[Any]:
+    row = connection.execute(select(keys).where(keys.c.key_id == key_id)).one_or_none()
+    if row is None:
+        raise CredentialError(f"no key {key_id!r}: `tearline key list` shows them")
+    return row
 
 
 def revoke_key(engine: Engine, key_id: str, now: datetime) -> None:
@@ -131,20 +175,31 @@ def revoke_key(engine: Engine, key_id: str, now: datetime) -> None:
     """
     chosen = keys.c.key_id == key_id
     with writing(engine, "credentials") as connection:
-        if connection.scalar(select(keys.c.key_id).where(chosen)) is None:
-            raise CredentialError(f"no key {key_id!r}: `tearline key list` shows them")
+        _known(connection, key_id)
         connection.execute(update(keys).where(chosen, keys.c.revoked.is_(None)).values(revoked=now))
 
 
 def list_keys(engine: Engine, partner: str | None = None) -> Sequence[Key]:
     """Return all keys, or those of one partner, the oldest first."""
-    found = select(
-        *(keys.c[name] for name in Key.__dataclass_fields__),
-    ).order_by(keys.c.created, keys.c.key_id)
+    found = select(keys).order_by(keys.c.created, keys.c.key_id)
     if partner is not None:
         found = found.where(keys.c.partner == partner)
     with engine.connect() as connection:
-        return [Key(*row) for row in connection.execute(found)]
+        return [
+            Key(
+                row.key_id,
+                row.partner,
+                row.office,
+                Role(row.role),
+                read_scopes(Role(row.role), row.scopes),
+                row.created,
+                row.expires,
+                row.revoked,
+                row.last_used,
+                row.certificate is not None,
+            )
+            for row in connection.execute(found)
+        ]
 
 
 def authenticate(engine: Engine, key: str, secret: bytes, now: datetime) -> Credential:
@@ -156,17 +211,33 @@ def authenticate(engine: Engine, key: str, secret: bytes, now: datetime) -> Cred
     expired or revoked.
     """
     key_id = key.split("_")[1] if key.count("_") == 2 else ""
-    found = (
-        select(keys, partners.c.suspended)
-        .outerjoin(partners, partners.c.partner == keys.c.partner)
-        .where(keys.c.key_id == key_id)
-    )
     with engine.connect() as connection:
-        row = connection.execute(found).one_or_none()
+        row = connection.execute(_with_standing().where(keys.c.key_id == key_id)).one_or_none()
     same = hmac.compare_digest(_keyed_hash(secret, key), row.hash if row else _NO_HASH)
-    if row is None or not same or row.revoked is not None or now >= row.expires:
-        raise CredentialError("no valid key was given: ask for one, or for a new one")
-    return Credential(row.key_id, row.partner, row.expires, bool(row.suspended))
+    if row is None or not same or row.certificate is not None:
+        raise CredentialError(_NOT_VALID)
+    return _valid(row, now)
+
+
+def _with_standing() -> Select[Any]:
+    return select(keys, partners.c.suspended).outerjoin(
+        partners, partners.c.partner == keys.c.partner
+    )
+
+
+def _valid(row: Row[Any], now: datetime) -> Credential:
+    if row.revoked is not None or now >= row.expires:
+        raise CredentialError(_NOT_VALID)
+    role = Role(row.role)
+    return Credential(
+        row.key_id,
+        row.partner,
+        row.office,
+        role,
+        read_scopes(role, row.scopes),
+        row.expires,
+        bool(row.suspended),
+    )
 
 
 def note_use(engine: Engine, key_id: str, now: datetime) -> None:
@@ -201,31 +272,3 @@ def _set_suspended(engine: Engine, partner: str, suspended: bool) -> None:
 
 def _keyed_hash(secret: bytes, key: str) -> bytes:
     return hmac.digest(derive(secret, "machine key"), key.encode(), sha256)
-
-
-def _long_enough(secret: bytes, place: str) -> bytes:
-    if len(secret) < _SHORTEST_SECRET:
-        raise CredentialError(
-            f"{place} has {len(secret)} characters: give {_SHORTEST_SECRET} or more"
-        )
-    return secret
-
-
-def _make_secret(path: Path, variable: str) -> None:
-    """Write a fresh secret whole or not at all; the first of several processes wins."""
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(secrets.token_hex(32).encode() + b"\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.link(draft, path)
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise CredentialError(
-            f"cannot keep a secret in {path} ({error.strerror}): set {variable}"
-        ) from None
-    finally:
-        draft.unlink(missing_ok=True)

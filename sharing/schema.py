@@ -312,8 +312,16 @@ keys = Table(
     Column("expires", UtcTime, nullable=False),
     Column("revoked", UtcTime),
     Column("last_used", UtcTime),
+    Column("role", Text, nullable=False, server_default="partner"),
+    Column("scopes", Text, nullable=False, server_default="feed:read me:read"),
+    Column("office", Text, nullable=False, server_default=""),
+    Column("certificate", Bytes),
 )
-"""Machine keys; only their keyed hash is stored."""
+"""Machine keys; only their keyed hash is stored.
+
+A key is a partner's or an office's: the other name is empty. A certificate is the SHA-256 of a
+client's, which then stands in the place of a key.
+"""
 
 
 def open_sharing(url: str | URL) -> Engine:

@@ -1,4 +1,9 @@
-"""Find out who asks, and refuse whom nothing is owed."""
+"""Find out who asks, what it may do, and refuse whom nothing is owed.
+
+Every route but the open ones names the scope that it needs, on its router or by itself:
+
+    router = APIRouter(prefix="/v1", dependencies=[Depends(needs("feed:read"))])
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,12 +15,23 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sda.errors import ConfigError
 from sharing.api.problems import ProblemError
 from sharing.api.service import Service
-from sharing.credentials import authenticate
+from sharing.credentials import Credential, authenticate
 from sharing.errors import CredentialError, PolicyError, RegistryError
 from sharing.feeds import last_policy
-from sharing.registry import Partner, Registry
+from sharing.registry import Office, Partner, Registry
+from sharing.roles import Role, Scope
 
-__all__ = ["Asking", "Caller", "Serving", "identify"]
+__all__ = [
+    "Answering",
+    "Asking",
+    "Caller",
+    "Needs",
+    "Officer",
+    "Serving",
+    "identify",
+    "identify_officer",
+    "needs",
+]
 
 _bearer = HTTPBearer(
     auto_error=False, bearerFormat="tl_...", description="The key that `tearline key issue` gave."
@@ -30,6 +46,18 @@ class Caller:
     registry: Registry
     key_id: str
     expires: datetime
+    scopes: frozenset[Scope]
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """Somebody of an office on the releasing side, who proved it."""
+
+    office: Office
+    registry: Registry
+    key_id: str
+    role: Role
+    scopes: frozenset[Scope]
 
 
 def service_of(request: Request) -> Service:
@@ -41,16 +69,16 @@ def service_of(request: Request) -> Service:
 Serving = Annotated[Service, Depends(service_of)]
 
 
-def identify(
+def known(
     service: Serving,
     tasks: BackgroundTasks,
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> Caller:
-    """Return who asks.
+) -> Caller | Officer:
+    """Return who asks, whatever it asks for.
 
-    Raises ProblemError: 401 without a valid key, 403 for a partner that is suspended or no
-    longer in the registry, 503 when the feeds were decided under another policy than the one
-    in force.
+    Raises ProblemError: 401 without a valid key, 403 for a partner that is suspended or, as an
+    office, no longer in the registry, 503 when the feeds were decided under another policy than
+    the one in force.
     """
     now = service.clock()
     try:
@@ -64,15 +92,64 @@ def identify(
         registry, digest = service.policies.current()
     except (ConfigError, RegistryError, PolicyError, OSError):
         raise _stale() from None
+    if key.role is not Role.PARTNER:
+        return _officer(key, registry)
     partner = registry.partners.get(key.partner)
     if key.suspended or partner is None:
         raise ProblemError(403, "your feed is suspended: ask the office that gave you the key")
     if last_policy(service.database) not in (None, digest):
         raise _stale()
-    return Caller(partner, registry, key.key_id, key.expires)
+    return Caller(partner, registry, key.key_id, key.expires, key.scopes)
+
+
+Known = Annotated[Caller | Officer, Depends(known)]
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """A dependency that refuses a key without a scope."""
+
+    scope: Scope
+
+    async def __call__(self, who: Known) -> None:
+        """Raise ProblemError (403) that names the scope: it is of the caller's own key."""
+        if self.scope not in who.scopes:
+            raise ProblemError(
+                403, f"your key lacks the scope {self.scope}: ask for one that has it"
+            )
+
+
+def needs(scope: str) -> Needs:
+    """Return the dependency that keeps a route to keys with a scope.
+
+    Raises ValueError for a scope that there is not.
+    """
+    return Needs(Scope(scope))
+
+
+async def identify(who: Known) -> Caller:
+    """Return the partner that asks. Raises ProblemError (403) for an office."""
+    if not isinstance(who, Caller):
+        raise ProblemError(403, "your key is an office's, which has no feed: use /v1/releaser")
+    return who
+
+
+async def identify_officer(who: Known) -> Officer:
+    """Return the office that asks. Raises ProblemError (403) for a partner."""
+    if not isinstance(who, Officer):
+        raise ProblemError(403, "your key is a partner's: this is for the releasing offices")
+    return who
 
 
 Asking = Annotated[Caller, Depends(identify)]
+Answering = Annotated[Officer, Depends(identify_officer)]
+
+
+def _officer(key: Credential, registry: Registry) -> Officer:
+    office = registry.offices.get(key.office)
+    if office is None:
+        raise ProblemError(403, "your office is not in the configuration: ask its administrator")
+    return Officer(office, registry, key.key_id, key.role, key.scopes)
 
 
 def _stale() -> ProblemError:

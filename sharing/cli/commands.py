@@ -22,19 +22,13 @@ from sharing.cli.auditing import ledger_app
 from sharing.cli.contacting import contacts_app
 from sharing.cli.explaining import explain_item
 from sharing.cli.ingesting import ingest_files
+from sharing.cli.keys import key_app
 from sharing.cli.marking import marking_app
 from sharing.cli.policies import app as policy_app
 from sharing.cli.reviewing import review_app
 from sharing.cli.telling import counted, derivability_of, say_rejected, summary_of
 from sharing.cli.withdrawing import list_retracted, retract_item, source_app
-from sharing.credentials import (
-    issue_key,
-    list_keys,
-    resume,
-    revoke_key,
-    server_secret,
-    suspend,
-)
+from sharing.credentials import resume, server_secret, suspend
 from sharing.demonstration import demonstrate
 from sharing.errors import RegistryError
 from sharing.jobs import open_office, publish_run, run_once
@@ -46,7 +40,6 @@ from sharing.signing import signing_key
 __all__ = ["app"]
 
 app = typer.Typer()
-key_app = typer.Typer(help="Issue, revoke and list the keys of partners.", no_args_is_help=True)
 partner_app = typer.Typer(help="Suspend and resume partners at once.", no_args_is_help=True)
 app.command("ingest")(ingest_files)
 app.command("explain")(explain_item)
@@ -60,8 +53,6 @@ app.add_typer(marking_app, name="marking")
 app.add_typer(policy_app, name="policy")
 app.add_typer(review_app, name="review")
 app.add_typer(source_app, name="source")
-
-PartnerOption = Annotated[str, typer.Option("--partner", help="Partner in config/partners.")]
 
 
 @app.command()
@@ -258,49 +249,6 @@ def serve(
     settings = load_settings()
     app = create_app(settings, _config(config, settings))
     uvicorn.run(app, host=host, port=port, server_header=False, log_level="info")
-
-
-@key_app.command("issue")
-def key_issue(
-    partner: PartnerOption,
-    days: Annotated[float, typer.Option(callback=positive, help="Days until it expires.")] = 90.0,
-    config: ConfigOption = None,
-) -> None:
-    """Print a new key, alone on stdout; it is shown this once.
-
-    Example: tearline key issue --partner aus
-    """
-    settings = load_settings()
-    _require_partner(partner, _config(config, settings))
-    engine = open_sharing(settings.database_url)
-    typer.echo(issue_key(engine, partner, server_secret(settings), datetime.now(UTC), days))
-    say(f"key of {partner}, good for {days:g} days; it is not shown again")
-
-
-@key_app.command("revoke")
-def key_revoke(key_id: Annotated[str, typer.Argument(help="Identifier of the key.")]) -> None:
-    """Withdraw a key for good.
-
-    Example: tearline key revoke 3f2a9c01d4e5b6a7
-    """
-    revoke_key(_sharing(), key_id, datetime.now(UTC))
-    say(f"key {key_id} is revoked")
-
-
-@key_app.command("list")
-def key_list(
-    partner: Annotated[str | None, typer.Option("--partner", help="Of this partner only.")] = None,
-) -> None:
-    """List keys, without the keys themselves.
-
-    Example: tearline key list
-    """
-    for key in list_keys(_sharing(), partner):
-        state = f"revoked {format_utc(key.revoked)}" if key.revoked else "valid"
-        used = format_utc(key.last_used) if key.last_used else "never"
-        typer.echo(
-            f"{key.key_id} {key.partner} {state}, expires {format_utc(key.expires)}, used {used}"
-        )
 
 
 @partner_app.command("suspend")

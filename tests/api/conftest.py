@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,8 @@ from desks import NOW, SECRET, Desk, desk, fresh
 from sda.configuration import packaged
 from sda.settings import Settings
 from sharing.api import create_app
-from sharing.credentials import issue_key
+from sharing.credentials import Holder, issue_key
+from sharing.roles import Role
 
 __all__ = ["desk", "fresh"]
 
@@ -43,8 +44,19 @@ class Server:
     def secret(self) -> bytes:
         return self.app.state.service.secret
 
-    def key(self, partner: str, days: float = 30) -> str:
-        return issue_key(self.database, partner, self.secret, self.now, days)
+    def key(
+        self,
+        partner: str,
+        days: float = 30,
+        role: Role = Role.PARTNER,
+        scopes: Iterable[str] = (),
+        office: str | None = None,
+    ) -> str:
+        """Return a key of a partner; of a known office for other roles, unless that is given."""
+        if office is None:
+            partner, office = (partner, "") if role is Role.PARTNER else ("", "duty-officer")
+        holder = Holder(partner, office, role, tuple(scopes))
+        return issue_key(self.database, holder, self.secret, self.now, days)
 
     def get(self, path: str, key: str | None = None, **headers: str) -> Response:
         if key is not None:

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from sharing.api.access import Asking, Serving
+from sharing.api.access import Asking, Serving, needs
 from sharing.api.answers import answer, answer_json
 from sharing.api.negotiation import FeedFormat, choose_format
 from sharing.api.problems import ProblemError
@@ -20,7 +20,7 @@ __all__ = ["DEFAULT_PAGE", "LARGEST_PAGE", "router"]
 
 DEFAULT_PAGE, LARGEST_PAGE = 100, 1000
 
-router = APIRouter(prefix="/v1", tags=["feed"])
+router = APIRouter(prefix="/v1", tags=["feed"], dependencies=[Depends(needs("feed:read"))])
 
 
 class FeedQuery(BaseModel):

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
-from sharing.api.access import Asking, Serving
+from sharing.api.access import Asking, Serving, needs
 from sharing.api.answers import answer_json
 from sharing.api.problems import ProblemError
 from sharing.api.shapes import ItemOut
@@ -14,7 +14,7 @@ from sharing.feeds.formats import item_document
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1", tags=["items"])
+router = APIRouter(prefix="/v1", tags=["items"], dependencies=[Depends(needs("feed:read"))])
 
 
 @router.get("/items/{id}", summary="Read one item", response_model=ItemOut)

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from sda.times import format_utc
-from sharing.api.access import Asking, Caller, Serving
+from sharing.api.access import Asking, Caller, Serving, needs
 from sharing.api.answers import answer_json
 from sharing.api.routes.feed import DEFAULT_PAGE, LARGEST_PAGE
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1", tags=["me"])
+router = APIRouter(prefix="/v1", tags=["me"], dependencies=[Depends(needs("me:read"))])
 
 
 @router.get("/me", summary="See who you are to us, and under which agreements")
@@ -28,7 +28,11 @@ def _about(caller: Caller, exercise: bool) -> dict[str, Any]:
         "partner": partner.id,
         "name": partner.name,
         "agreements": [agreements[name].title for name in partner.agreements],
-        "key": {"id": caller.key_id, "expires": format_utc(caller.expires)},
+        "key": {
+            "id": caller.key_id,
+            "expires": format_utc(caller.expires),
+            "scopes": sorted(caller.scopes),
+        },
         "limits": {"page_default": DEFAULT_PAGE, "page_max": LARGEST_PAGE},
         "exercise": exercise,
     }
