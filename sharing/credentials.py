@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Select, insert, or_, select, update
 
 from sda.store.engine import writing
+from sda.times import format_utc
 from sharing.errors import CredentialError
 from sharing.roles import Role, Scope, read_scopes, scopes_for, write_scopes
 from sharing.schema import keys, partners
@@ -70,6 +71,21 @@ class Key:
     revoked: datetime | None
     last_used: datetime | None
     by_certificate: bool
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return {
+            "key_id": self.key_id,
+            "partner": self.partner or None,
+            "office": self.office or None,
+            "role": self.role.value,
+            "scopes": sorted(self.scopes),
+            "created_utc": format_utc(self.created),
+            "expires_utc": format_utc(self.expires),
+            "revoked_utc": format_utc(self.revoked) if self.revoked else None,
+            "last_used_utc": format_utc(self.last_used) if self.last_used else None,
+            "by_certificate": self.by_certificate,
+        }
 
 
 @dataclass(frozen=True, slots=True)

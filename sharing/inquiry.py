@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -19,9 +20,9 @@ from sharing.feeds.standing import standing_items
 from sharing.policy import Engine as PolicyEngine
 from sharing.registry import Registry
 from sharing.release import Marker, age_of, release
-from sharing.release.explaining import Explanation, explain
+from sharing.release.explaining import Counterfactual, Explanation, Outcome, explain
 
-__all__ = ["Inquiry", "inquire"]
+__all__ = ["Inquiry", "inquire", "inquiry_document", "rung"]
 
 _PAIR = re.compile(r"(\d+),(\d+)@(.+)")
 
@@ -169,3 +170,88 @@ def _apart(approach: CloseApproach, place: _Place) -> tuple[timedelta, timedelta
 
 def _span(approach: CloseApproach) -> tuple[datetime, datetime]:
     return approach.episode_start or approach.tca, approach.episode_end or approach.tca
+
+
+def rung(outcome: Outcome) -> str:
+    """Return the name of the rendition that a partner gets."""
+    return outcome.rendition.value if outcome.rendition else "nothing"
+
+
+def inquiry_document(inquiry: Inquiry) -> dict[str, Any]:
+    """Return an inquiry as JSON has it, for the releaser: it names what a partner may not know."""
+    first = inquiry.solutions[0]
+    return {
+        "item": inquiry.item,
+        "run_id": inquiry.run_id,
+        "partner": first.partner,
+        "norad_id_1": first.pair[0],
+        "norad_id_2": first.pair[1],
+        "at_utc": format_utc(first.at),
+        "shown": inquiry.shown,
+        "solutions": [_plain_solution(one) for one in inquiry.solutions],
+    }
+
+
+def _plain_solution(one: Explanation) -> dict[str, Any]:
+    return {
+        "solution": one.solution,
+        "sources": one.sources,
+        "tca_utc": format_utc(one.tca),
+        "band": one.band.value,
+        "banner": one.banner,
+        "fault": one.fault or None,
+        "rendition": rung(one.outcome),
+        "facts": [
+            {
+                "name": fact.name,
+                "decision": fact.decision.value,
+                "policies": [{"id": id, "title": title} for id, title in fact.policies],
+                "text": fact.text,
+                "marking": fact.marking,
+                "publicly_derivable": fact.publicly_derivable,
+                "marking_path": [
+                    {"of": bearer, "marking": marking} for bearer, marking in fact.path
+                ],
+            }
+            for fact in one.facts
+        ],
+        "equities": [
+            {"nation": equity.nation, "stake": equity.stake.value, "office": office}
+            for equity, office in one.equities
+        ],
+        "certificate": {
+            "digest": one.certificate.digest.hex(),
+            **one.certificate.document(),
+        }
+        if one.certificate
+        else None,
+        "proposals": [asdict(proposal) for proposal in one.proposals],
+        "later": [
+            {
+                "since_utc": format_utc(later.since),
+                "band": later.band.value,
+                "rendition": rung(later.outcome),
+            }
+            for later in one.later
+        ],
+        "counterfactuals": [
+            {
+                "changes": _plain_changes(other),
+                "rendition": rung(other.outcome),
+                "gained": {fact: showing.value for fact, showing in other.gained},
+            }
+            for other in one.counterfactuals
+        ],
+    }
+
+
+def _plain_changes(one: Counterfactual) -> Sequence[dict[str, str]]:
+    return [
+        {
+            "kind": change.kind.value,
+            "subject": change.subject,
+            "office": change.office,
+            "text": change.text,
+        }
+        for change in one.changes
+    ]

@@ -13,11 +13,11 @@ from starlette.responses import HTMLResponse, JSONResponse
 from sda import __version__
 from sda.errors import TearlineError
 from sda.settings import Settings
-from sharing.api.access import Serving, identify
+from sharing.api.access import Serving, identify, identify_officer
 from sharing.api.documentation import documentation_page
 from sharing.api.headers import Headers
 from sharing.api.problems import ProblemError, answer_problems
-from sharing.api.routes import ROUTERS
+from sharing.api.routes import OFFICE_ROUTERS, ROUTERS
 from sharing.api.service import Policies, Service
 from sharing.credentials import server_secret
 from sharing.feeds import last_policy
@@ -73,6 +73,8 @@ def create_app(
     answer_problems(app, settings.exercise)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(identify)])
+    for router in OFFICE_ROUTERS:
+        app.include_router(router, dependencies=[Depends(identify_officer)])
     _add_open_routes(app, settings.exercise)
     return app
 

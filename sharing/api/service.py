@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from sda.errors import StoreError
 from sharing.credentials import note_use
+from sharing.policy import Engine as PolicyEngine
 from sharing.policy import read_engine
 from sharing.registry import Registry, load_registry
 
@@ -35,6 +36,11 @@ class Policies:
 
     def current(self) -> tuple[Registry, str]:
         """Return registry and digest; raises as the constructor while a file is wrong."""
+        registry, engine = self.in_force()
+        return registry, engine.digest
+
+    def in_force(self) -> tuple[Registry, PolicyEngine]:
+        """Return the registry and what decides; raises as the constructor while a file is wrong."""
         with self._lock:
             stamp = self._look()
             if stamp != self._stamp:
@@ -47,9 +53,9 @@ class Policies:
         seen = ((path, path.stat()) for path in files)
         return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in seen)
 
-    def _read(self) -> tuple[Registry, str]:
+    def _read(self) -> tuple[Registry, PolicyEngine]:
         registry = load_registry(self._config)
-        return registry, read_engine(self._config, registry).digest
+        return registry, read_engine(self._config, registry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ class Service:
     """Everything that a request may use."""
 
     database: Engine
-    secret: bytes
+    secret: bytes = field(repr=False)
     policies: Policies
     exercise: bool
     clock: Callable[[], datetime]

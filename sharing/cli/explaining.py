@@ -1,10 +1,9 @@
 """`tearline explain`: why a partner gets what it gets, and what would release more."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 import typer
@@ -15,10 +14,10 @@ from sda.console import utc
 from sda.settings import load_settings
 from sda.times import format_utc
 from sharing.deciding import decided_at, latest_run
-from sharing.inquiry import Inquiry, inquire
+from sharing.inquiry import Inquiry, inquire, inquiry_document, rung
 from sharing.policy import read_engine
 from sharing.registry import load_registry
-from sharing.release.explaining import Counterfactual, Explanation, FactExplained, Outcome
+from sharing.release.explaining import Counterfactual, Explanation, FactExplained
 from sharing.release.releases import Showing
 from sharing.schema import open_sharing
 
@@ -64,7 +63,7 @@ def explain_item(
         changes,
     )
     if format is TextFormat.JSON:
-        shown = {"exercise": settings.exercise, **_plain(inquiry)}
+        shown = {"exercise": settings.exercise, **inquiry_document(inquiry)}
         typer.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
         return
     label = ("EXERCISE",) if settings.exercise else ()
@@ -86,7 +85,7 @@ def _solution(one: Explanation, shown: bool) -> Iterator[str]:
     yield ""
     yield (
         f"solution {one.solution} ({', '.join(one.sources)}), TCA {format_utc(one.tca)}, "
-        f"{one.band.value}: {_rung(one.outcome)}"
+        f"{one.band.value}: {rung(one.outcome)}"
         + (f", {one.banner}" if one.banner else "")
         + (", shown" if shown else "")
     )
@@ -105,7 +104,7 @@ def _solution(one: Explanation, shown: bool) -> Iterator[str]:
     for later in one.later:
         yield (
             f"  by itself from {format_utc(later.since)} ({later.band.value}): "
-            f"{_rung(later.outcome)}"
+            f"{rung(later.outcome)}"
         )
     for proposal in one.proposals:
         yield f"  proposed, of {proposal.subject}: {proposal.text}; by: {proposal.office}"
@@ -146,7 +145,7 @@ def _because(fact: FactExplained) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _counterfactual(one: Counterfactual) -> Iterator[str]:
-    yield f"  - {_rung(one.outcome)}: {_gained(one) or 'that there is something'}"
+    yield f"  - {rung(one.outcome)}: {_gained(one) or 'that there is something'}"
     for change in one.changes:
         yield f"      {change.kind.value}: {change.text}; by: {change.office}"
 
@@ -158,86 +157,3 @@ def _gained(one: Counterfactual) -> str:
     for fact, showing in one.gained:
         by_showing.setdefault(_SHOWN[showing.value], []).append(fact)
     return "; ".join(f"{showing} {', '.join(facts)}" for showing, facts in by_showing.items())
-
-
-def _rung(outcome: Outcome) -> str:
-    return outcome.rendition.value if outcome.rendition else "nothing"
-
-
-def _plain(inquiry: Inquiry) -> dict[str, Any]:
-    first = inquiry.solutions[0]
-    return {
-        "item": inquiry.item,
-        "run_id": inquiry.run_id,
-        "partner": first.partner,
-        "norad_id_1": first.pair[0],
-        "norad_id_2": first.pair[1],
-        "at_utc": format_utc(first.at),
-        "shown": inquiry.shown,
-        "solutions": [_plain_solution(one) for one in inquiry.solutions],
-    }
-
-
-def _plain_solution(one: Explanation) -> dict[str, Any]:
-    return {
-        "solution": one.solution,
-        "sources": one.sources,
-        "tca_utc": format_utc(one.tca),
-        "band": one.band.value,
-        "banner": one.banner,
-        "fault": one.fault or None,
-        "rendition": _rung(one.outcome),
-        "facts": [
-            {
-                "name": fact.name,
-                "decision": fact.decision.value,
-                "policies": [{"id": id, "title": title} for id, title in fact.policies],
-                "text": fact.text,
-                "marking": fact.marking,
-                "publicly_derivable": fact.publicly_derivable,
-                "marking_path": [
-                    {"of": bearer, "marking": marking} for bearer, marking in fact.path
-                ],
-            }
-            for fact in one.facts
-        ],
-        "equities": [
-            {"nation": equity.nation, "stake": equity.stake.value, "office": office}
-            for equity, office in one.equities
-        ],
-        "certificate": {
-            "digest": one.certificate.digest.hex(),
-            **one.certificate.document(),
-        }
-        if one.certificate
-        else None,
-        "proposals": [asdict(proposal) for proposal in one.proposals],
-        "later": [
-            {
-                "since_utc": format_utc(later.since),
-                "band": later.band.value,
-                "rendition": _rung(later.outcome),
-            }
-            for later in one.later
-        ],
-        "counterfactuals": [
-            {
-                "changes": _plain_changes(other),
-                "rendition": _rung(other.outcome),
-                "gained": {fact: showing.value for fact, showing in other.gained},
-            }
-            for other in one.counterfactuals
-        ],
-    }
-
-
-def _plain_changes(one: Counterfactual) -> Sequence[dict[str, str]]:
-    return [
-        {
-            "kind": change.kind.value,
-            "subject": change.subject,
-            "office": change.office,
-            "text": change.text,
-        }
-        for change in one.changes
-    ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 import typer
@@ -12,7 +12,7 @@ from sda.configuration import find_config
 from sda.console import positive, say
 from sda.settings import load_settings
 from sda.times import format_utc
-from sharing.credentials import Holder, Key, issue_key, list_keys, revoke_key, rotate_key
+from sharing.credentials import Holder, issue_key, list_keys, revoke_key, rotate_key
 from sharing.errors import RegistryError
 from sharing.registry import load_registry
 from sharing.roles import Role
@@ -101,7 +101,7 @@ def list_all(
     """
     found = list_keys(open_sharing(load_settings().database_url), partner)
     if format is TextFormat.JSON:
-        rows = [_document(key) for key in found]
+        rows = [key.document() for key in found]
         typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
         return
     for key in found:
@@ -111,21 +111,6 @@ def list_all(
             f"{key.key_id} {key.partner or key.office} {key.role} {','.join(sorted(key.scopes))} "
             f"{state}, expires {format_utc(key.expires)}, used {used}"
         )
-
-
-def _document(key: Key) -> dict[str, Any]:
-    return {
-        "key_id": key.key_id,
-        "partner": key.partner or None,
-        "office": key.office or None,
-        "role": key.role.value,
-        "scopes": sorted(key.scopes),
-        "created_utc": format_utc(key.created),
-        "expires_utc": format_utc(key.expires),
-        "revoked_utc": format_utc(key.revoked) if key.revoked else None,
-        "last_used_utc": format_utc(key.last_used) if key.last_used else None,
-        "by_certificate": key.by_certificate,
-    }
 
 
 def _require(kind: str, name: str, known: Iterable[str]) -> None:

@@ -20,8 +20,7 @@ from sharing.cli.requesting import (
 from sharing.errors import RegistryError
 from sharing.registry import load_registry
 from sharing.requests import State as Asked
-from sharing.review import Case, State, Verdict, approve, cases, refuse, verdicts
-from sharing.review.cases import state_of
+from sharing.review import State, approve, case_document, cases, refuse, state_of, verdicts
 from sharing.schema import open_sharing
 
 __all__ = ["review_app"]
@@ -75,14 +74,14 @@ def list_cases(
         and office in (None, one.request.office, *(name for case in held for name in case.offices))
     ]
     if format is TextFormat.JSON:
-        rows = [_document(*one) for one in shown]
+        rows = [case_document(*one) for one in shown]
         rows += [request_document(one, held, now) for one, held in asked]
         typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
         return
     for case, state, _ in shown:
         typer.echo(
             f"{case.case_id} {state}: {case.pair[0]} and {case.pair[1]}, {case.kind} of "
-            f"{case.solution}, TCA {format_utc(case.tca)}; {', '.join(_groups(case))}; "
+            f"{case.solution}, TCA {format_utc(case.tca)}; {', '.join(case.groups)}; "
             f"{' and '.join(case.offices)}; for {', '.join(case.waiting) or 'nobody'}"
         )
     for one, held in asked:
@@ -150,35 +149,3 @@ def _require_known(partner: str | None, config: Any) -> None:
     partners = load_registry(find_config(config or load_settings().config)).partners
     if partner is not None and partner not in partners:
         raise RegistryError(f"no partner {partner!r}: choose of {', '.join(partners)}")
-
-
-def _groups(case: Case) -> list[str]:
-    return sorted({one.group for one in case.classes})
-
-
-def _document(case: Case, state: State, said: list[Verdict]) -> dict[str, Any]:
-    return {
-        "case": case.case_id,
-        "state": state.value,
-        "solution": case.solution,
-        "norad_id_1": case.pair[0],
-        "norad_id_2": case.pair[1],
-        "kind": case.kind,
-        "tca_utc": format_utc(case.tca),
-        "opened_utc": format_utc(case.opened),
-        "expires_utc": format_utc(case.expires),
-        "groups": _groups(case),
-        "offices": case.offices,
-        "waiting": case.waiting,
-        "log": [
-            {
-                "office": one.office,
-                "partner": one.partner or None,
-                "verdict": "approved" if one.approved else "refused",
-                "at_utc": format_utc(one.at),
-                "until_utc": format_utc(one.until) if one.until else None,
-                "reason": one.reason,
-            }
-            for one in said
-        ],
-    }

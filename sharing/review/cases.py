@@ -57,6 +57,11 @@ class Case:
     offices: tuple[str, ...]
     waiting: tuple[str, ...]
 
+    @property
+    def groups(self) -> list[str]:
+        """The groups of facts that are held."""
+        return sorted({one.group for one in self.classes})
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

@@ -16,7 +16,9 @@ UNKNOWN = "a" * 26
 """Stands in the place of every parameter of a path."""
 
 
-BODIES = {}
+BODIES = {
+    (f"/v1/releaser/cases/{{case}}/{verdict}", "POST"): b"{}" for verdict in ("approval", "refusal")
+}
 """What a route wants to be sent, by path and method, where that is not nothing."""
 OBJECTS = {"/v1/items/{id}": "item"}
 """Whose the thing is that a path names: each route that names one stands below one of these."""

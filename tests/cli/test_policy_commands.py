@@ -1,5 +1,6 @@
 """Explain, matrix, check and preview, as the releaser meets them on the scenario."""
 
+import asyncio
 import csv
 import json
 import sqlite3
@@ -8,7 +9,10 @@ from pathlib import Path
 from shutil import copyfile, copytree
 
 import pytest
+from httpx import ASGITransport, AsyncClient
 
+from sda.settings import Settings
+from sharing.api import create_app
 from sharing.ids import id_text
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -82,6 +86,33 @@ def test_a_withheld_event_is_explained_and_the_changes_that_release_it_do(publis
     assert text.startswith("EXERCISE\n")
     assert "join-agreement: fra becomes a party of trilateral-sensor" in text
     assert "by: Trilateral steering group" in text
+
+
+def test_the_same_is_explained_over_http_to_an_analyst_and_to_no_partner(
+    published, tmp_path, environment
+):
+    told = asked(published, "explain", PAIR, "--partner", "fra")
+    analyst = published("key", "issue", "--office", "duty-officer", "--role", "analyst").stdout
+    partner = published("key", "issue", "--partner", "fra").stdout
+    settings = Settings(database_url=environment["TEARLINE_DATABASE_URL"])
+    app = create_app(settings, CONFIG)
+
+    async def ask(key, **query):
+        async with AsyncClient(transport=ASGITransport(app), base_url="http://feed") as client:
+            return await client.get(
+                "/v1/releaser/explain",
+                params={"item": PAIR, "partner": "fra"} | query,
+                headers={"Authorization": f"Bearer {key.strip()}"},
+            )
+
+    assert asyncio.run(ask(analyst)).json() == told
+    for key, query, status in (
+        (partner, {}, 403),
+        (analyst, {"partner": "atlantis"}, 404),
+        (analyst, {"item": "1,2@2026-10-20T00:30:00Z"}, 404),
+    ):
+        assert asyncio.run(ask(key, **query)).status_code == status
+    app.state.service.database.dispose()
 
 
 def test_an_item_of_a_feed_is_explained_as_the_pair_that_it_is(published, tmp_path):

@@ -1,10 +1,12 @@
-"""The routes of partners. Each reads rows of the partner that asks, and of no other."""
+"""The routes of partners, each of which reads rows of the partner that asks, and of offices."""
 
 from typing import Final
 
-from sharing.api.routes import contacts, feed, items, me, requests
+from sharing.api.routes import contacts, feed, items, me, releaser, requests
 
-__all__ = ["ROUTERS"]
+__all__ = ["OFFICE_ROUTERS", "ROUTERS"]
 
 ROUTERS: Final = tuple(module.router for module in (contacts, feed, items, me, requests))
 """All of them come behind `sharing.api.access.identify`."""
+OFFICE_ROUTERS: Final = (releaser.router,)
+"""All of them come behind `sharing.api.access.identify_officer`."""
