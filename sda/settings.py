@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sda.errors import ConfigError
@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     Without it one is made and kept beside an SQLite database; on PostgreSQL it is derived from
     the server secret.
     """
+    requests_per_minute: int = Field(600, ge=1)
+    """How often a key may ask in a minute, of each process that serves."""
+    failures_per_minute: int = Field(100, ge=1)
+    """How often an address may ask without a valid key, before it is not heard for a minute."""
 
 
 def load_settings() -> Settings:

@@ -13,6 +13,7 @@ from fastapi import BackgroundTasks, Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from sda.errors import ConfigError
+from sharing.api.limits import limit_headers, network_of
 from sharing.api.problems import ProblemError
 from sharing.api.service import Service
 from sharing.credentials import Credential, authenticate
@@ -70,6 +71,7 @@ Serving = Annotated[Service, Depends(service_of)]
 
 
 def known(
+    request: Request,
     service: Serving,
     tasks: BackgroundTasks,
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
@@ -77,17 +79,13 @@ def known(
     """Return who asks, whatever it asks for.
 
     Raises ProblemError: 401 without a valid key, 403 for a partner that is suspended or, as an
-    office, no longer in the registry, 503 when the feeds were decided under another policy than
-    the one in force.
+    office, no longer in the registry, 429 for a key that asks too often and an address that
+    failed too often, 503 when the feeds were decided under another policy than the one in force.
     """
     now = service.clock()
-    try:
-        key = authenticate(
-            service.database, given.credentials if given else "", service.secret, now
-        )
-    except CredentialError as error:
-        raise ProblemError(401, str(error), {"WWW-Authenticate": "Bearer"}) from None
+    key = _proven(request, service, given.credentials if given else "", now)
     tasks.add_task(service.note_use, key.key_id, now)
+    _count(request, service, key, now)
     try:
         registry, digest = service.policies.current()
     except (ConfigError, RegistryError, PolicyError, OSError):
@@ -143,6 +141,35 @@ async def identify_officer(who: Known) -> Officer:
 
 Asking = Annotated[Caller, Depends(identify)]
 Answering = Annotated[Officer, Depends(identify_officer)]
+
+
+def _proven(request: Request, service: Service, key: str, now: datetime) -> Credential:
+    """Return whose key it is; an address that fails too often is not heard for a while."""
+    address = network_of(request.client.host if request.client else "")
+    blocked = service.failed.look(address, now)
+    if blocked.exceeded:
+        raise ProblemError(
+            429,
+            "too many requests without a valid key came from your address: wait, then try again",
+            {"Retry-After": str(blocked.seconds)},
+        )
+    try:
+        return authenticate(service.database, key, service.secret, now)
+    except CredentialError as error:
+        service.failed.take(address, now)
+        raise ProblemError(401, str(error), {"WWW-Authenticate": "Bearer"}) from None
+
+
+def _count(request: Request, service: Service, key: Credential, now: datetime) -> None:
+    """Count a request of a key, and say in the headers of its answer what is left."""
+    left = service.asked.take(key.key_id, now)
+    request.state.headers = limit_headers(left)
+    if left.exceeded:
+        raise ProblemError(
+            429,
+            f"your key may ask {left.quota} times a minute: wait as Retry-After says",
+            {"Retry-After": str(left.seconds)},
+        )
 
 
 def _officer(key: Credential, registry: Registry) -> Officer:

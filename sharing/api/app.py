@@ -16,6 +16,7 @@ from sda.settings import Settings
 from sharing.api.access import Serving, identify, identify_officer
 from sharing.api.documentation import documentation_page
 from sharing.api.headers import Headers
+from sharing.api.limits import Windows
 from sharing.api.problems import ProblemError, answer_problems
 from sharing.api.routes import OFFICE_ROUTERS, ROUTERS
 from sharing.api.service import Policies, Service
@@ -52,6 +53,8 @@ def create_app(
         policies=Policies(config_dir),
         exercise=settings.exercise,
         clock=clock,
+        asked=Windows(settings.requests_per_minute),
+        failed=Windows(settings.failures_per_minute),
     )
 
     @asynccontextmanager

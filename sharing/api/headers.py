@@ -22,7 +22,10 @@ def common_headers(exercise: bool) -> dict[str, str]:
 
 
 class Headers:
-    """Middleware that adds the common headers where a route has not set its own."""
+    """Middleware that adds the common headers where a route has not set its own.
+
+    And those that stand in `request.state.headers`, whatever comes of the request afterwards.
+    """
 
     def __init__(self, app: ASGIApp, exercise: bool) -> None:
         self._app = app
@@ -30,11 +33,15 @@ class Headers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and dress the answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in self._common.items():
+                for name, value in (self._common | state.get("headers", {})).items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -9,6 +9,7 @@ from threading import Lock
 from sqlalchemy import Engine
 
 from sda.errors import StoreError
+from sharing.api.limits import Windows
 from sharing.credentials import note_use
 from sharing.policy import Engine as PolicyEngine
 from sharing.policy import read_engine
@@ -67,6 +68,10 @@ class Service:
     policies: Policies
     exercise: bool
     clock: Callable[[], datetime]
+    asked: Windows
+    """How often each key asked."""
+    failed: Windows
+    """How often each address failed to prove who it is."""
     noted: dict[str, datetime] = field(default_factory=dict)
     """When each key was last noted as used."""
 

@@ -58,24 +58,28 @@ class Server:
         holder = Holder(partner, office, role, tuple(scopes))
         return issue_key(self.database, holder, self.secret, self.now, days)
 
-    def get(self, path: str, key: str | None = None, **headers: str) -> Response:
+    def get(
+        self, path: str, key: str | None = None, address: str = "127.0.0.1", **headers: str
+    ) -> Response:
         if key is not None:
             headers["Authorization"] = f"Bearer {key}"
-        return self.request("GET", path, headers)
+        return self.request("GET", path, headers, address)
 
     def post(self, path: str, key: str, json: object, **headers: str) -> Response:
-        return self.request("POST", path, {**headers, "Authorization": f"Bearer {key}"}, json)
+        told = {**headers, "Authorization": f"Bearer {key}"}
+        return self.request("POST", path, told, json=json)
 
     def request(
         self,
         method: str,
         path: str,
         headers: Mapping[str, str] | None = None,
+        address: str = "127.0.0.1",
         json: object = None,
         content: bytes | None = None,
     ) -> Response:
         async def ask() -> Response:
-            seam = ASGITransport(self.app, raise_app_exceptions=False)
+            seam = ASGITransport(self.app, raise_app_exceptions=False, client=(address, 123))
             async with AsyncClient(transport=seam, base_url="http://feed") as client:
                 return await client.request(
                     method, path, headers=headers, json=json, content=content

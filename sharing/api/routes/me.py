@@ -9,6 +9,7 @@ from sda.times import format_utc
 from sharing.api.access import Asking, Caller, Serving, needs
 from sharing.api.answers import answer_json
 from sharing.api.routes.feed import DEFAULT_PAGE, LARGEST_PAGE
+from sharing.api.service import Service
 
 __all__ = ["router"]
 
@@ -18,10 +19,10 @@ router = APIRouter(prefix="/v1", tags=["me"], dependencies=[Depends(needs("me:re
 @router.get("/me", summary="See who you are to us, and under which agreements")
 def me(request: Request, caller: Asking, service: Serving) -> Response:
     """Return the partner, its agreements, the key in use and the limits."""
-    return answer_json(request, _about(caller, service.exercise))
+    return answer_json(request, _about(caller, service))
 
 
-def _about(caller: Caller, exercise: bool) -> dict[str, Any]:
+def _about(caller: Caller, service: Service) -> dict[str, Any]:
     partner = caller.partner
     agreements = caller.registry.agreements
     return {
@@ -33,6 +34,10 @@ def _about(caller: Caller, exercise: bool) -> dict[str, Any]:
             "expires": format_utc(caller.expires),
             "scopes": sorted(caller.scopes),
         },
-        "limits": {"page_default": DEFAULT_PAGE, "page_max": LARGEST_PAGE},
-        "exercise": exercise,
+        "limits": {
+            "page_default": DEFAULT_PAGE,
+            "page_max": LARGEST_PAGE,
+            "requests_per_minute": service.asked.quota,
+        },
+        "exercise": service.exercise,
     }
