@@ -15,7 +15,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TEARLINE_", extra="ignore", frozen=True)
 
-    database_url: str = "sqlite:///tearline.db"
+    database_url: str = Field("sqlite:///tearline.db", repr=False)
     """SQLAlchemy URL of the archive, the runs, the feeds and the ledger."""
     config: Path | None = None
     """Configuration directory; see `sda.configuration`."""

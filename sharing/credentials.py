@@ -243,7 +243,8 @@ def _with_standing() -> Select[Any]:
 
 def _valid(row: Row[Any], now: datetime) -> Credential:
     if row.revoked is not None or now >= row.expires:
-        raise CredentialError(_NOT_VALID)
+        code = "expired" if row.revoked is None else "revoked"
+        raise CredentialError(_NOT_VALID, code, row.key_id)
     role = Role(row.role)
     return Credential(
         row.key_id,

@@ -80,7 +80,15 @@ class RequestError(SharingError):
 
 
 class CredentialError(SharingError):
-    """A key is unknown, expired or revoked."""
+    """A key is unknown, expired or revoked.
+
+    `code` says which, and `key_id` whose it is once that is proven: for the log, not for who asks.
+    """
+
+    def __init__(self, text: str, code: str = "unknown", key_id: str = "") -> None:
+        super().__init__(text)
+        self.code = code
+        self.key_id = key_id
 
 
 class FeedError(SharingError, ValueError):

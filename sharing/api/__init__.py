@@ -1,5 +1,6 @@
 """The partners' HTTP interface: one feed each, read only, denied unless proven otherwise."""
 
 from sharing.api.app import OPEN_PATHS, create_app
+from sharing.api.audit import LOGGING, log_to
 
-__all__ = ["OPEN_PATHS", "create_app"]
+__all__ = ["LOGGING", "OPEN_PATHS", "create_app", "log_to"]

@@ -94,7 +94,9 @@ def known(
         return _officer(key, registry)
     partner = registry.partners.get(key.partner)
     if key.suspended or partner is None:
-        raise ProblemError(403, "your feed is suspended: ask the office that gave you the key")
+        reason = "suspended" if key.suspended else "not-in-registry"
+        detail = "your feed is suspended: ask the office that gave you the key"
+        raise ProblemError(403, detail, reason=reason)
     if last_policy(service.database) not in (None, digest):
         raise _stale()
     return Caller(partner, registry, key.key_id, key.expires, key.scopes)
@@ -113,7 +115,9 @@ class Needs:
         """Raise ProblemError (403) that names the scope: it is of the caller's own key."""
         if self.scope not in who.scopes:
             raise ProblemError(
-                403, f"your key lacks the scope {self.scope}: ask for one that has it"
+                403,
+                f"your key lacks the scope {self.scope}: ask for one that has it",
+                reason="scope",
             )
 
 
@@ -128,14 +132,18 @@ def needs(scope: str) -> Needs:
 async def identify(who: Known) -> Caller:
     """Return the partner that asks. Raises ProblemError (403) for an office."""
     if not isinstance(who, Caller):
-        raise ProblemError(403, "your key is an office's, which has no feed: use /v1/releaser")
+        raise ProblemError(
+            403, "your key is an office's, which has no feed: use /v1/releaser", reason="role"
+        )
     return who
 
 
 async def identify_officer(who: Known) -> Officer:
     """Return the office that asks. Raises ProblemError (403) for a partner."""
     if not isinstance(who, Officer):
-        raise ProblemError(403, "your key is a partner's: this is for the releasing offices")
+        raise ProblemError(
+            403, "your key is a partner's: this is for the releasing offices", reason="role"
+        )
     return who
 
 
@@ -152,18 +160,25 @@ def _proven(request: Request, service: Service, key: str, now: datetime) -> Cred
             429,
             "too many requests without a valid key came from your address: wait, then try again",
             {"Retry-After": str(blocked.seconds)},
+            "address-blocked",
         )
     try:
         return authenticate(service.database, key, service.secret, now)
     except CredentialError as error:
         service.failed.take(address, now)
-        raise ProblemError(401, str(error), {"WWW-Authenticate": "Bearer"}) from None
+        if error.key_id:
+            request.state.who = {"key_id": error.key_id}
+        challenge = {"WWW-Authenticate": "Bearer"}
+        raise ProblemError(401, str(error), challenge, f"key-{error.code}") from None
 
 
 def _count(request: Request, service: Service, key: Credential, now: datetime) -> None:
     """Count a request of a key, and say in the headers of its answer what is left."""
     left = service.asked.take(key.key_id, now)
     request.state.headers = limit_headers(left)
+    request.state.who = {"key_id": key.key_id} | (
+        {"partner": key.partner} if key.partner else {"office": key.office}
+    )
     if left.exceeded:
         raise ProblemError(
             429,
@@ -175,7 +190,11 @@ def _count(request: Request, service: Service, key: Credential, now: datetime) -
 def _officer(key: Credential, registry: Registry) -> Officer:
     office = registry.offices.get(key.office)
     if office is None:
-        raise ProblemError(403, "your office is not in the configuration: ask its administrator")
+        raise ProblemError(
+            403,
+            "your office is not in the configuration: ask its administrator",
+            reason="not-in-registry",
+        )
     return Officer(office, registry, key.key_id, key.role, key.scopes)
 
 
@@ -184,4 +203,5 @@ def _stale() -> ProblemError:
         503,
         "the policy has changed and the feeds are yet to be decided again: try again later",
         {"Retry-After": "60"},
+        "policy-stale",
     )

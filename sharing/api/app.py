@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse
 from sda import __version__
 from sda.errors import TearlineError
 from sda.settings import Settings
+from sda.times import format_utc
 from sharing.api.access import Serving, identify, identify_officer
 from sharing.api.documentation import documentation_page
 from sharing.api.headers import Headers
@@ -93,7 +94,8 @@ def _add_open_routes(app: FastAPI, exercise: bool) -> None:
             last_policy(service.database)
             service.policies.current()
         except (TearlineError, OSError) as error:
-            structlog.get_logger().error("not ready", reason=str(error))
+            told = {"time": format_utc(service.clock()), "reason": str(error)}
+            structlog.get_logger().error("not ready", **told)
             raise ProblemError(503, "not ready: the operator finds why in the log") from None
         return JSONResponse({"status": "ready", "exercise": exercise})
 

@@ -11,16 +11,27 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from sda.errors import StoreError
+from sharing.api.audit import note_refusal
 from sharing.api.headers import common_headers
 
 __all__ = ["ProblemError", "answer_problems"]
 
 
 class ProblemError(Exception):
-    """A request that is refused: a status, and one line that says what to do."""
+    """A request that is refused: a status, and one line that says what to do.
 
-    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    The reason, a word, goes to the log alone.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        reason: str = "",
+    ) -> None:
         super().__init__(detail)
+        self.reason = reason
         self.status = status
         self.detail = detail
         self.headers = dict(headers or {})
@@ -29,21 +40,24 @@ class ProblemError(Exception):
 def answer_problems(app: FastAPI, exercise: bool) -> None:
     """Have an application answer all that is raised in it as a problem."""
 
-    def refused(_: Request, error: Exception) -> Response:
-        if isinstance(error, ProblemError):
-            return _problem(error.status, error.detail, exercise, error.headers)
-        return failed(_, error)
+    async def refused(request: Request, error: Exception) -> Response:
+        if not isinstance(error, ProblemError):
+            return await failed(request, error)
+        note_refusal(request, error.status, error.reason)
+        return _problem(error.status, error.detail, exercise, error.headers)
 
-    def http_error(_: Request, error: Exception) -> Response:
+    async def http_error(request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):
-            return failed(_, error)
+            return await failed(request, error)
+        note_refusal(request, error.status_code)
         detail = {
             404: "there is nothing here for you: /docs lists what there is",
             405: "this address does not take that method: /docs lists what there is",
         }.get(error.status_code, "the request was refused")
         return _problem(error.status_code, detail, exercise, error.headers or {})
 
-    def invalid(_: Request, error: Exception) -> Response:
+    async def invalid(request: Request, error: Exception) -> Response:
+        note_refusal(request, 422)
         wrong = error.errors() if isinstance(error, RequestValidationError) else []
         places = [
             {"where": ".".join(str(part) for part in one["loc"]), "what": str(one["msg"])}
@@ -52,11 +66,13 @@ def answer_problems(app: FastAPI, exercise: bool) -> None:
         detail = "a parameter is wrong: `errors` says which and why"
         return _problem(422, detail, exercise, {}, errors=places)
 
-    def unavailable(_: Request, error: Exception) -> Response:
+    async def unavailable(request: Request, error: Exception) -> Response:
+        note_refusal(request, 503, "database")
         detail = "the feed cannot be read just now: try again"
         return _problem(503, detail, exercise, {"Retry-After": "30"})
 
-    def failed(_: Request, error: Exception) -> Response:
+    async def failed(request: Request, error: Exception) -> Response:
+        note_refusal(request, 500)
         # Answered outside every middleware, so it dresses itself.
         detail = "the server failed: nothing is wrong with the request, try again later"
         return _problem(500, detail, exercise, common_headers(exercise))

@@ -1,5 +1,6 @@
 """The commands of sharing, and those that run the whole chain."""
 
+import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -237,18 +238,27 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
     config: ConfigOption = None,
 ) -> None:
-    """Serve each partner its feed over HTTP.
+    """Serve each partner its feed over HTTP; refusals are logged to stderr, a line of JSON each.
 
     Example: tearline serve --port 8000
     """
     # The other commands start half a second sooner without the web framework.
     import uvicorn
 
-    from sharing.api import create_app
+    from sharing.api import LOGGING, create_app, log_to
 
     settings = load_settings()
     app = create_app(settings, _config(config, settings))
-    uvicorn.run(app, host=host, port=port, server_header=False, log_level="info")
+    log_to(sys.stderr)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        server_header=False,
+        access_log=False,
+        proxy_headers=False,
+        log_config=LOGGING,
+    )
 
 
 @partner_app.command("suspend")
