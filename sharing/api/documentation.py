@@ -19,7 +19,7 @@ _STYLE = (
     "vertical-align:top}h2{margin-top:2em;border-top:1px solid #999;padding-top:1em}"
 )
 _POLICY = (
-    "default-src 'none'; frame-ancestors 'none'; style-src "
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src "
     f"'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'"
 )
 
