@@ -33,6 +33,11 @@ class Settings(BaseSettings):
     Without it one is made and kept beside an SQLite database; on PostgreSQL it is derived from
     the server secret.
     """
+    proxy_secret: SecretStr | None = Field(None, min_length=32)
+    """By which the proxy in front proves itself (at least 32 characters).
+
+    It is then believed about the address and the certificate of a client. Without it no proxy is.
+    """
     requests_per_minute: int = Field(600, ge=1)
     """How often a key may ask in a minute, of each process that serves."""
     failures_per_minute: int = Field(100, ge=1)

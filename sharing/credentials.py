@@ -26,6 +26,8 @@ __all__ = [
     "Holder",
     "Key",
     "authenticate",
+    "authenticate_certificate",
+    "bind_certificate",
     "derive",
     "issue_key",
     "kept_secret",
@@ -114,6 +116,34 @@ def issue_key(
     with writing(engine, "credentials") as connection:
         connection.execute(insert(keys).values(row | {"hash": _keyed_hash(secret, key)}))
     return key
+
+
+def bind_certificate(
+    engine: Engine,
+    holder: Holder,
+    fingerprint: bytes,
+    now: datetime,
+    days: float,
+    ends: datetime,
+) -> str:
+    """Have a client's certificate, by its SHA-256, stand in the place of a key; return the key id.
+
+    For some days, and no longer than it is valid itself. Raises CredentialError when it has ended
+    or stands for a key already, and as `issue_key` does.
+    """
+    if ends <= now:
+        raise CredentialError(f"the certificate ended at {format_utc(ends)}: get a new one")
+    key_id, _ = _new_key()
+    row = _row(key_id, holder, now, min(ends - now, timedelta(days=_positive(days))))
+    same = keys.c.certificate == fingerprint, keys.c.revoked.is_(None), keys.c.expires > now
+    with writing(engine, "credentials") as connection:
+        bound = connection.scalar(select(keys.c.key_id).where(*same))
+        if bound is not None:
+            raise CredentialError(f"the certificate stands for {bound} already: revoke that first")
+        # No key has this hash: the certificate is the only way in.
+        told = {"hash": _NO_HASH, "certificate": fingerprint}
+        connection.execute(insert(keys).values(row | told))
+    return key_id
 
 
 def rotate_key(
@@ -231,6 +261,26 @@ def authenticate(engine: Engine, key: str, secret: bytes, now: datetime) -> Cred
         row = connection.execute(_with_standing().where(keys.c.key_id == key_id)).one_or_none()
     same = hmac.compare_digest(_keyed_hash(secret, key), row.hash if row else _NO_HASH)
     if row is None or not same or row.certificate is not None:
+        raise CredentialError(_NOT_VALID)
+    return _valid(row, now)
+
+
+def authenticate_certificate(engine: Engine, fingerprint: bytes, now: datetime) -> Credential:
+    """Return for whom a client's certificate stands, by its SHA-256.
+
+    Whoever asks has checked that the client holds the certificate's key. Raises CredentialError,
+    as `authenticate` does, for one that is bound to nobody, expired or revoked.
+    """
+    # One at most is in force: `bind_certificate` sees to that.
+    found = (
+        _with_standing()
+        .where(keys.c.certificate == fingerprint)
+        .order_by(keys.c.revoked.is_not(None), keys.c.expires.desc())
+        .limit(1)
+    )
+    with engine.connect() as connection:
+        row = connection.execute(found).one_or_none()
+    if row is None:
         raise CredentialError(_NOT_VALID)
     return _valid(row, now)
 

@@ -16,7 +16,7 @@ from sda.errors import ConfigError
 from sharing.api.limits import limit_headers, network_of
 from sharing.api.problems import ProblemError
 from sharing.api.service import Service
-from sharing.credentials import Credential, authenticate
+from sharing.credentials import Credential, authenticate, authenticate_certificate
 from sharing.errors import CredentialError, PolicyError, RegistryError
 from sharing.feeds import last_policy
 from sharing.registry import Office, Partner, Registry
@@ -83,7 +83,7 @@ def known(
     failed too often, 503 when the feeds were decided under another policy than the one in force.
     """
     now = service.clock()
-    key = _proven(request, service, given.credentials if given else "", now)
+    key = _proven(request, service, given.credentials if given else None, now)
     tasks.add_task(service.note_use, key.key_id, now)
     _count(request, service, key, now)
     try:
@@ -151,8 +151,11 @@ Asking = Annotated[Caller, Depends(identify)]
 Answering = Annotated[Officer, Depends(identify_officer)]
 
 
-def _proven(request: Request, service: Service, key: str, now: datetime) -> Credential:
-    """Return whose key it is; an address that fails too often is not heard for a while."""
+def _proven(request: Request, service: Service, key: str | None, now: datetime) -> Credential:
+    """Return whose key it is or, where none was given, whose certificate.
+
+    An address that fails too often is not heard for a while.
+    """
     address = network_of(request.client.host if request.client else "")
     blocked = service.failed.look(address, now)
     if blocked.exceeded:
@@ -163,7 +166,10 @@ def _proven(request: Request, service: Service, key: str, now: datetime) -> Cred
             "address-blocked",
         )
     try:
-        return authenticate(service.database, key, service.secret, now)
+        certificate = request.state.certificate
+        if key is None and certificate is not None:
+            return authenticate_certificate(service.database, certificate, now)
+        return authenticate(service.database, key or "", service.secret, now)
     except CredentialError as error:
         service.failed.take(address, now)
         if error.key_id:

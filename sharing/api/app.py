@@ -19,6 +19,7 @@ from sharing.api.documentation import documentation_page
 from sharing.api.headers import Headers
 from sharing.api.limits import Windows
 from sharing.api.problems import ProblemError, answer_problems
+from sharing.api.proxy import Proxied
 from sharing.api.routes import OFFICE_ROUTERS, ROUTERS
 from sharing.api.service import Policies, Service
 from sharing.credentials import server_secret
@@ -74,6 +75,8 @@ def create_app(
     )
     app.state.service = service
     app.add_middleware(Headers, exercise=settings.exercise)
+    proof = settings.proxy_secret
+    app.add_middleware(Proxied, secret=proof.get_secret_value().encode() if proof else None)
     answer_problems(app, settings.exercise)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(identify)])

@@ -2,18 +2,28 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificate
 
 from sda.cli import ConfigOption, TextFormat
 from sda.configuration import find_config
 from sda.console import positive, say
 from sda.settings import load_settings
 from sda.times import format_utc
-from sharing.credentials import Holder, issue_key, list_keys, revoke_key, rotate_key
-from sharing.errors import RegistryError
+from sharing.credentials import (
+    Holder,
+    bind_certificate,
+    issue_key,
+    list_keys,
+    revoke_key,
+    rotate_key,
+)
+from sharing.errors import CredentialError, RegistryError
 from sharing.registry import load_registry
 from sharing.roles import Role
 from sharing.schema import open_sharing
@@ -42,9 +52,16 @@ def issue(
         ),
     ] = None,
     days: Annotated[float, typer.Option(callback=positive, help="Days until it expires.")] = 90.0,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(help="Client certificate (PEM or DER) to stand in the place of a key."),
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Print a new key, alone on stdout; it is shown this once.
+
+    With --certificate no key is made: the proxy in front checks the certificate, and the
+    identifier of what is now bound to it is printed.
 
     Example: tearline key issue --partner aus
     """
@@ -58,6 +75,11 @@ def issue(
         _require("office", office, registry.offices)
     engine, now = open_sharing(settings.database_url), datetime.now(UTC)
     holder = Holder(partner, office, role, tuple(scope or ()))
+    if certificate is not None:
+        fingerprint, ends = _read_certificate(certificate)
+        typer.echo(bind_certificate(engine, holder, fingerprint, now, days, ends))
+        say(f"{certificate} stands for {partner or office}, for {days:g} days at most")
+        return
     typer.echo(issue_key(engine, holder, server_secret(settings), now, days))
     say(f"key of {partner or office}, good for {days:g} days; it is not shown again")
 
@@ -107,10 +129,23 @@ def list_all(
     for key in found:
         state = f"revoked {format_utc(key.revoked)}" if key.revoked else "valid"
         used = format_utc(key.last_used) if key.last_used else "never"
+        kind = " by certificate" if key.by_certificate else ""
         typer.echo(
             f"{key.key_id} {key.partner or key.office} {key.role} {','.join(sorted(key.scopes))} "
-            f"{state}, expires {format_utc(key.expires)}, used {used}"
+            f"{state}{kind}, expires {format_utc(key.expires)}, used {used}"
         )
+
+
+def _read_certificate(path: Path) -> tuple[bytes, datetime]:
+    """Return SHA-256 and end of a certificate. Raises CredentialError when it is none."""
+    try:
+        data = path.read_bytes()
+        pem = data.lstrip().startswith(b"-----BEGIN")
+        read = load_pem_x509_certificate(data) if pem else load_der_x509_certificate(data)
+    except (OSError, ValueError) as error:
+        told = error.strerror if isinstance(error, OSError) else "it is neither PEM nor DER"
+        raise CredentialError(f"cannot read the certificate {path}: {told}") from None
+    return read.fingerprint(SHA256()), read.not_valid_after_utc
 
 
 def _require(kind: str, name: str, known: Iterable[str]) -> None:
