@@ -18,7 +18,7 @@ from sharing.api.access import Serving, identify, identify_officer
 from sharing.api.documentation import documentation_page
 from sharing.api.headers import Headers
 from sharing.api.limits import Windows
-from sharing.api.problems import ProblemError, answer_problems
+from sharing.api.problems import ProblemError, answer_problems, described
 from sharing.api.proxy import Proxied
 from sharing.api.routes import OFFICE_ROUTERS, ROUTERS
 from sharing.api.service import Policies, Service
@@ -78,10 +78,11 @@ def create_app(
     proof = settings.proxy_secret
     app.add_middleware(Proxied, secret=proof.get_secret_value().encode() if proof else None)
     answer_problems(app, settings.exercise)
+    refusals = described(401, 403, 422, 429, 503)
     for router in ROUTERS:
-        app.include_router(router, dependencies=[Depends(identify)])
+        app.include_router(router, dependencies=[Depends(identify)], responses=refusals)
     for router in OFFICE_ROUTERS:
-        app.include_router(router, dependencies=[Depends(identify_officer)])
+        app.include_router(router, dependencies=[Depends(identify_officer)], responses=refusals)
     _add_open_routes(app, settings.exercise)
     return app
 

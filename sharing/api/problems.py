@@ -14,7 +14,31 @@ from sda.errors import StoreError
 from sharing.api.audit import note_refusal
 from sharing.api.headers import common_headers
 
-__all__ = ["ProblemError", "answer_problems"]
+__all__ = ["ProblemError", "answer_problems", "described"]
+
+_SHAPE = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "exercise"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What to do."},
+        "errors": {"type": "array", "items": {"type": "object"}},
+        "exercise": {"type": "boolean"},
+    },
+}
+_MEANINGS = {
+    400: "The cursor is not one of this feed.",
+    401: "No valid key was given.",
+    403: "The key may not do that, or its partner is suspended.",
+    404: "There is no such thing for you.",
+    406: "There is no such format.",
+    409: "It is too late, or contradicts what stands.",
+    422: "A parameter or the body is wrong.",
+    429: "Too many requests: wait as Retry-After says.",
+    503: "Not just now: try again as Retry-After says.",
+}
 
 
 class ProblemError(Exception):
@@ -35,6 +59,12 @@ class ProblemError(Exception):
         self.status = status
         self.detail = detail
         self.headers = dict(headers or {})
+
+
+def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return refusals for the `responses` of a route or router, in the description."""
+    content = {"application/problem+json": {"schema": _SHAPE}}
+    return {one: {"description": _MEANINGS[one], "content": content} for one in statuses}
 
 
 def answer_problems(app: FastAPI, exercise: bool) -> None:

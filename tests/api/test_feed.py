@@ -277,8 +277,9 @@ def test_another_partners_item_and_no_item_look_the_same(serve, desk):
     server = serve()
     desk.publish(server.database, {"trilateral": [desk.approach(100, 10)]})
     theirs = server.get("/v1/feed", server.key("aus")).json()["items"][0]["id"]
-    key = server.key("bra")
-    missing, foreign = server.get("/v1/items/none", key), server.get(f"/v1/items/{theirs}", key)
+    missing, foreign = (
+        server.get(f"/v1/items/{one}", server.key("bra")) for one in ("none", theirs)
+    )
     assert missing.status_code == foreign.status_code == 404
     assert (missing.content, missing.headers) == (foreign.content, foreign.headers)
 

@@ -137,6 +137,56 @@ def test_what_is_anothers_answers_as_what_is_not_there(serve, desk):
             assert asked(server, route, key, id=mine[0]).status != 404, route
 
 
+def test_no_route_shows_a_property_that_is_withheld(serve, desk):
+    server = serve()
+    near = desk.approach(100, 10, radial_km=1.73773, cross_track_km=2.68682)
+    desk.publish(server.database, {"commercial": [near]})
+    key, licensed = server.key("aus"), server.key("deu")
+    (mine,) = server.get("/v1/feed", key).json()["items"]
+    (full,) = server.get("/v1/feed", licensed).json()["items"]
+    withheld = [str(full["facts"][name]["value"]) for name in ("radial", "cross_track")]
+    assert withheld == ["1.73773", "2.68682"]
+    assert {"radial", "cross_track"} <= {*mine["omitted"]}
+    asked_for = [one for one in guarded(server) if one.scopes == {"feed:read"}]
+    assert len(asked_for) >= 2
+    for route in asked_for:
+        path = route.path.format_map(Anything(id=mine["id"]))
+        for form in ("", "?format=csv", "?format=json"):
+            shown = server.get(path + form, key).text
+            assert not [value for value in withheld if value in shown], route
+        # Nor by the id under which another knows it.
+        theirs = route.path.format_map(Anything(id=full["id"]))
+        if theirs != path:
+            assert server.get(theirs, key).status_code == 404, route
+
+
+def test_every_guarded_route_describes_how_it_refuses(serve):
+    app = serve().app
+    paths = app.openapi()["paths"]
+    for route in declared(app):
+        operation = paths.get(route.path, {}).get(route.method.lower())
+        if operation is None or route.path in OPEN_PATHS:
+            continue
+        for status in ("401", "403", "422", "429", "503"):
+            assert "application/problem+json" in operation["responses"][status]["content"], route
+
+
+def test_no_route_takes_a_property_that_it_does_not_name(serve):
+    described = serve().app.openapi()
+    bodies = [
+        (path, method, operation["requestBody"]["content"])
+        for path, operations in described["paths"].items()
+        for method, operation in operations.items()
+        if "requestBody" in operation
+    ]
+    assert bodies
+    for path, method, content in bodies:
+        for kind in content.values():
+            name = kind["schema"]["$ref"].rpartition("/")[2]
+            shape = described["components"]["schemas"][name]
+            assert shape["additionalProperties"] is False, (path, method, name)
+
+
 def test_partners_and_offices_have_no_scope_in_common():
     offices = frozenset().union(*(SCOPES_OF[role] for role in Role if role is not Role.PARTNER))
     assert not offices & SCOPES_OF[Role.PARTNER]

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from sharing.api.access import Asking, Serving, needs
 from sharing.api.answers import answer, answer_json
 from sharing.api.negotiation import FeedFormat, choose_format
-from sharing.api.problems import ProblemError
+from sharing.api.problems import ProblemError, described
 from sharing.api.shapes import PageOut
 from sharing.errors import FeedError
 from sharing.feeds import name_contacts, read_page, seal, unseal
@@ -38,7 +38,12 @@ class FeedQuery(BaseModel):
     format: FeedFormat | None = Field(None, description="Overrides the Accept header.")
 
 
-@router.get("/feed", summary="Read your feed, oldest changes first", response_model=PageOut)
+@router.get(
+    "/feed",
+    summary="Read your feed, oldest changes first",
+    response_model=PageOut,
+    responses=described(400, 406),
+)
 def feed(
     request: Request, caller: Asking, service: Serving, asked: Annotated[FeedQuery, Query()]
 ) -> Response:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from sharing.api.access import Asking, Serving, needs
 from sharing.api.answers import answer_json
-from sharing.api.problems import ProblemError
+from sharing.api.problems import ProblemError, described
 from sharing.api.shapes import ItemOut
 from sharing.feeds import name_contacts, read_item
 from sharing.feeds.formats import item_document
@@ -17,7 +17,9 @@ __all__ = ["router"]
 router = APIRouter(prefix="/v1", tags=["items"], dependencies=[Depends(needs("feed:read"))])
 
 
-@router.get("/items/{id}", summary="Read one item", response_model=ItemOut)
+@router.get(
+    "/items/{id}", summary="Read one item", response_model=ItemOut, responses=described(404)
+)
 def item(
     request: Request,
     caller: Asking,

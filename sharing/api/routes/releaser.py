@@ -14,7 +14,7 @@ from starlette.responses import Response
 from sda.errors import CatalogueError
 from sharing.api.access import Answering, Officer, Serving, needs
 from sharing.api.answers import answer_json
-from sharing.api.problems import ProblemError
+from sharing.api.problems import ProblemError, described
 from sharing.api.service import Service
 from sharing.credentials import list_keys
 from sharing.deciding import decided_at, latest_run
@@ -82,6 +82,7 @@ def list_cases(
     "/cases/{case}/approval",
     summary="Approve a case for your office",
     dependencies=[Depends(needs("cases:decide"))],
+    responses=described(404, 409),
 )
 def approve_case(
     request: Request, officer: Answering, service: Serving, case: CaseId, said: Approved
@@ -101,6 +102,7 @@ def approve_case(
     "/cases/{case}/refusal",
     summary="Refuse a case for your office",
     dependencies=[Depends(needs("cases:decide"))],
+    responses=described(404, 409),
 )
 def refuse_case(
     request: Request, officer: Answering, service: Serving, case: CaseId, said: Said
@@ -118,6 +120,7 @@ def refuse_case(
     "/explain",
     summary="Explain why a partner gets what it gets",
     dependencies=[Depends(needs("explain:read"))],
+    responses=described(404),
 )
 def explain(
     request: Request,
