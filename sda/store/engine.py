@@ -35,7 +35,8 @@ def open_engine(url: str | URL) -> Engine:
     memory is refused: nothing in it outlives the process, and WAL does not exist for it.
 
     Raises StoreError when the URL is not of these two, or the database cannot be reached or
-    written to. Whatever the database itself refuses later is a StoreError as well.
+    written to. Whatever the database itself refuses later is a StoreError as well; no error shows
+    the values that it was about.
     """
     place = _parse(url)
     engine = _sqlite(place) if place.drivername.startswith("sqlite") else _postgresql(place)
@@ -95,7 +96,7 @@ def _sqlite(place: URL) -> Engine:
         raise StoreError(f"no directory {target} for the database: make it first")
     if path.is_dir() or not os.access(target, os.W_OK):
         raise StoreError(f"cannot write the database {path}: check the path and its permissions")
-    engine = create_engine(place, connect_args={"timeout": _BUSY_TIMEOUT_S})
+    engine = create_engine(place, connect_args={"timeout": _BUSY_TIMEOUT_S}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -121,7 +122,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _postgresql(place: URL) -> Engine:
     try:
-        return create_engine(place, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        return create_engine(
+            place, pool_pre_ping=True, connect_args={"connect_timeout": 10}, hide_parameters=True
+        )
     except ModuleNotFoundError:
         raise StoreError(
             "PostgreSQL needs its driver: pip install 'tearline[postgresql]'"

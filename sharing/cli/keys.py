@@ -35,6 +35,14 @@ key_app = typer.Typer(
     help="Issue, rotate, revoke and list keys of partners and offices.", no_args_is_help=True
 )
 
+
+def _hours(value: float) -> float:
+    """Refuse an overlap that is negative, or longer than a year, as wrong usage."""
+    if not 0 <= value <= 8760:
+        raise typer.BadParameter(f"{value} is not between 0 and 8760 hours")
+    return value
+
+
 KeyArgument = Annotated[str, typer.Argument(help="Identifier of the key.")]
 
 
@@ -88,7 +96,7 @@ def issue(
 def rotate(
     key_id: KeyArgument,
     overlap_hours: Annotated[
-        float, typer.Option(help="Hours for which the old key works on.", min=0, max=8760)
+        float, typer.Option(callback=_hours, help="Hours for which the old key works on.")
     ] = 24.0,
 ) -> None:
     """Print a key in the place of another, alone on stdout: same scopes, same length of life.
@@ -126,8 +134,10 @@ def list_all(
         rows = [key.document() for key in found]
         typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
         return
+    now = datetime.now(UTC)
     for key in found:
-        state = f"revoked {format_utc(key.revoked)}" if key.revoked else "valid"
+        state = "valid" if now < key.expires else "expired"
+        state = f"revoked {format_utc(key.revoked)}" if key.revoked else state
         used = format_utc(key.last_used) if key.last_used else "never"
         kind = " by certificate" if key.by_certificate else ""
         typer.echo(

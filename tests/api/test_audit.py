@@ -9,12 +9,15 @@ from datetime import timedelta
 import pytest
 import structlog
 from enumerating import declared
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from sda.settings import Settings
 from sharing.api import LOGGING, OPEN_PATHS, log_to
 from sharing.api.audit import masked
 from sharing.credentials import authenticate, list_keys, revoke_key, suspend
 from sharing.roles import Role
+from sharing.schema import keys
 
 
 @pytest.fixture
@@ -118,6 +121,17 @@ def test_no_log_holds_a_key_a_cursor_an_id_or_a_query(serve, log, capfd):
 
 def _broken(key: str = "") -> None:
     raise RuntimeError(f"could not take {key}, Authorization: Bearer {key}")
+
+
+def test_an_error_of_the_database_shows_no_values(serve, database_url):
+    server = serve(url=database_url)
+    server.key("CANARY")
+    with server.database.connect() as connection:
+        again = insert(keys).values(connection.execute(select(keys)).one()._asdict())
+        with pytest.raises(IntegrityError) as caught:
+            connection.execute(again)
+    assert "INSERT" in str(caught.value)
+    assert "CANARY" not in str(caught.value)
 
 
 def test_secrets_are_masked_in_what_is_printed_of_values(serve):

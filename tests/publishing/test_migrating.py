@@ -14,12 +14,13 @@ from sqlalchemy import Engine, select, text
 
 from sda.store import open_store, writing
 from sda.store.columns import microseconds
-from sharing.credentials import derive
+from sharing.credentials import _keyed_hash, authenticate, derive
 from sharing.feeds import read_item, read_page
 from sharing.feeds.bodies import Writer, withdrawn
 from sharing.feeds.identity import subject_of
 from sharing.ledger import GENESIS, Entry, link, verify_all
 from sharing.publishing import Changes
+from sharing.roles import Role, Scope
 from sharing.schema import VERSION_TABLE, items, open_sharing, statements
 from sharing.stock import Stock, sources_text
 
@@ -198,4 +199,26 @@ def test_a_migrated_statement_has_the_key_that_publishing_makes(desk, written):
         }
     assert kept
     assert kept.isdisjoint(made) if revision == "0001" else kept <= made
+    engine.dispose()
+
+
+def test_a_key_of_before_reads_what_it_read_and_nothing_new(bare_database_url: str) -> None:
+    engine = open_store(bare_database_url)
+    begin(engine, "0004")
+    key = "tl_0123456789abcdef_" + "5" * 64
+    with engine.begin() as connection:
+        insert(
+            connection,
+            "keys",
+            key_id=key.split("_")[1],
+            partner="aus",
+            hash=_keyed_hash(SECRET, key),
+            created=microseconds(NOW),
+            expires=microseconds(NOW + timedelta(days=1)),
+        )
+    engine.dispose()
+    engine = open_sharing(bare_database_url)
+    found = authenticate(engine, key, SECRET, NOW)
+    assert (found.partner, found.office, found.role) == ("aus", "", Role.PARTNER)
+    assert found.scopes == {Scope.FEED_READ, Scope.ME_READ}
     engine.dispose()
