@@ -26,6 +26,7 @@ __all__ = [
     "Answering",
     "Asking",
     "Caller",
+    "Known",
     "Needs",
     "Officer",
     "Serving",

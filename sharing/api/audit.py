@@ -28,6 +28,7 @@ _REASONS = {
     405: "wrong-method",
     406: "no-such-format",
     409: "conflict",
+    413: "too-long",
     422: "invalid",
     429: "limit",
     503: "unavailable",

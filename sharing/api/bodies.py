@@ -7,7 +7,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
-from sharing.api.access import Asking
+from sharing.api.access import Known
 from sharing.api.problems import ProblemError
 
 __all__ = ["LARGEST_BODY", "describe_body", "sent"]
@@ -25,7 +25,7 @@ def sent(model: type[_Model]) -> Callable[..., Awaitable[_Model]]:
     ProblemError (413) for a body that is too long, RequestValidationError for a wrong one.
     """
 
-    async def read(request: Request, _caller: Asking) -> _Model:
+    async def read(request: Request, _who: Known) -> _Model:
         try:
             return model.model_validate_json(await _content(request))
         except ValidationError as error:

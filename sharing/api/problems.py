@@ -35,6 +35,7 @@ _MEANINGS = {
     404: "There is no such thing for you.",
     406: "There is no such format.",
     409: "It is too late, or contradicts what stands.",
+    413: "The body is too long.",
     422: "A parameter or the body is wrong.",
     429: "Too many requests: wait as Retry-After says.",
     503: "Not just now: try again as Retry-After says.",

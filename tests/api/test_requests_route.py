@@ -114,11 +114,11 @@ def test_another_partners_request_or_item_and_none_at_all_look_the_same(asking):
     theirs = item_of(server, aus)
     made = server.post(f"/v1/items/{theirs}/requests", aus, ASKED).json()["id"]
     for foreign, none in (
-        (server.get(f"/v1/requests/{made}", bra), server.get("/v1/requests/none", bra)),
-        (
-            server.post(f"/v1/items/{theirs}/requests", bra, ASKED),
-            server.post("/v1/items/none/requests", bra, ASKED),
-        ),
+        [server.get(f"/v1/requests/{one}", server.key("bra")) for one in (made, "none")],
+        [
+            server.post(f"/v1/items/{one}/requests", server.key("bra"), ASKED)
+            for one in (theirs, "none")
+        ],
     ):
         assert foreign.status_code == none.status_code == 404
         assert (foreign.content, foreign.headers) == (none.content, none.headers)

@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from sda.errors import TimeError
 from sda.times import parse_utc
-from sharing.api.access import Asking, Serving
+from sharing.api.access import Asking, Serving, needs
 from sharing.api.answers import answer_json
 from sharing.api.problems import ProblemError
 from sharing.api.shapes import ContactsOut
@@ -20,7 +20,7 @@ from sharing.registry import ContactRules
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1", tags=["contacts"])
+router = APIRouter(prefix="/v1", tags=["contacts"], dependencies=[Depends(needs("contacts:read"))])
 
 
 class ContactsQuery(BaseModel):

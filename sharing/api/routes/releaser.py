@@ -14,6 +14,7 @@ from starlette.responses import Response
 from sda.errors import CatalogueError
 from sharing.api.access import Answering, Officer, Serving, needs
 from sharing.api.answers import answer_json
+from sharing.api.bodies import describe_body, sent
 from sharing.api.problems import ProblemError, described
 from sharing.api.service import Service
 from sharing.credentials import list_keys
@@ -55,6 +56,10 @@ class Approved(Said):
     until: AwareDatetime | None = Field(None, description="When it lapses; without it, at the TCA.")
 
 
+_ToApprove = Annotated[Approved, Depends(sent(Approved))]
+_ToRefuse = Annotated[Said, Depends(sent(Said))]
+
+
 @router.get(
     "/cases",
     summary="List what waits for a review, the most urgent first",
@@ -82,10 +87,11 @@ def list_cases(
     "/cases/{case}/approval",
     summary="Approve a case for your office",
     dependencies=[Depends(needs("cases:decide"))],
-    responses=described(404, 409),
+    responses=described(404, 409, 413),
+    openapi_extra=describe_body(Approved),
 )
 def approve_case(
-    request: Request, officer: Answering, service: Serving, case: CaseId, said: Approved
+    request: Request, officer: Answering, service: Serving, case: CaseId, said: _ToApprove
 ) -> Response:
     """Let the next publication show what is held, as far as policy allows it otherwise."""
     partner = _partner(said.partner, officer)
@@ -102,10 +108,11 @@ def approve_case(
     "/cases/{case}/refusal",
     summary="Refuse a case for your office",
     dependencies=[Depends(needs("cases:decide"))],
-    responses=described(404, 409),
+    responses=described(404, 409, 413),
+    openapi_extra=describe_body(Said),
 )
 def refuse_case(
-    request: Request, officer: Answering, service: Serving, case: CaseId, said: Said
+    request: Request, officer: Answering, service: Serving, case: CaseId, said: _ToRefuse
 ) -> Response:
     """Keep withheld what is held; what your office approved ends with the next publication."""
     partner = _partner(said.partner, officer)

@@ -13,10 +13,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from starlette.responses import Response
 
 from sda.times import format_utc
-from sharing.api.access import Asking, Caller, Serving
+from sharing.api.access import Asking, Caller, Serving, needs
 from sharing.api.answers import answer_json
 from sharing.api.bodies import describe_body, sent
-from sharing.api.problems import ProblemError
+from sharing.api.problems import ProblemError, described
 from sharing.api.service import Service
 from sharing.api.shapes import RequestOut, RequestsOut
 from sharing.contacts import office_for
@@ -30,6 +30,8 @@ from sharing.requests import Urgency, Wish, ask, read_request, read_requests
 __all__ = ["router"]
 
 router = APIRouter(prefix="/v1", tags=["requests"])
+
+_READ = [Depends(needs("requests:read"))]
 
 _LARGEST_PAGE = 100
 _FACTS: Final = (*FACTS, DISAGREEMENT, "sources")
@@ -103,6 +105,8 @@ class RequestsQuery(BaseModel):
     summary="Ask for more of an item",
     status_code=201,
     response_model=RequestOut,
+    dependencies=[Depends(needs("requests:write"))],
+    responses=described(404, 409, 413),
     openapi_extra=describe_body(RequestIn),
 )
 def ask_for_more(
@@ -152,7 +156,13 @@ def ask_for_more(
     return Response(orjson.dumps(document), 201, {"Location": where}, media_type="application/json")
 
 
-@router.get("/requests", summary="List your requests, the newest first", response_model=RequestsOut)
+@router.get(
+    "/requests",
+    summary="List your requests, the newest first",
+    response_model=RequestsOut,
+    dependencies=_READ,
+    responses=described(400),
+)
 def requests(
     request: Request, caller: Asking, service: Serving, asked: Annotated[RequestsQuery, Query()]
 ) -> Response:
@@ -172,7 +182,13 @@ def requests(
     return answer_json(request, document)
 
 
-@router.get("/requests/{id}", summary="Follow a request", response_model=RequestOut)
+@router.get(
+    "/requests/{id}",
+    summary="Follow a request",
+    response_model=RequestOut,
+    dependencies=_READ,
+    responses=described(404),
+)
 def one_request(
     request: Request,
     caller: Asking,
