@@ -8,6 +8,7 @@ from threading import Lock
 
 from sqlalchemy import Engine
 
+from sda.ccsds.config import MessagesConfig
 from sda.errors import StoreError
 from sharing.credentials import note_use
 from sharing.policy import read_engine
@@ -59,6 +60,8 @@ class Service:
     database: Engine
     secret: bytes
     policies: Policies
+    messages: MessagesConfig
+    """Who sends, as conjunction messages name it."""
     exercise: bool
     clock: Callable[[], datetime]
     noted: dict[str, datetime] = field(default_factory=dict)

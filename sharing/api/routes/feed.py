@@ -1,20 +1,29 @@
 """The feed of the partner that asks, page by page."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from sharing.api.access import Asking, Serving
-from sharing.api.answers import answer, answer_json
-from sharing.api.negotiation import FeedFormat, choose_format
+from sharing.api.answers import answer
+from sharing.api.negotiation import FEED, FeedFormat
 from sharing.api.problems import ProblemError
 from sharing.api.shapes import PageOut
 from sharing.errors import FeedError
-from sharing.feeds import name_contacts, read_page, seal, unseal
-from sharing.feeds.formats import page_document, page_table
+from sharing.feeds import Page, name_contacts, read_page, seal, unseal
+from sharing.feeds.formats import (
+    Letterhead,
+    czml_packets,
+    page_document,
+    page_marking,
+    page_table,
+    spacetrack_records,
+    udl_records,
+)
 
 __all__ = ["DEFAULT_PAGE", "LARGEST_PAGE", "router"]
 
@@ -38,16 +47,52 @@ class FeedQuery(BaseModel):
     format: FeedFormat | None = Field(None, description="Overrides the Accept header.")
 
 
-@router.get("/feed", summary="Read your feed, oldest changes first", response_model=PageOut)
+_TOLD_IN_HEADERS = {
+    "Tearline-Next": "The cursor to go on from.",
+    "Tearline-More": "Whether there is more now: `true` or `false`.",
+    "Tearline-Marking": "Marking of all items of the page together.",
+    "Tearline-Left-Out": "In `udl`: how many items of the page are no records of it.",
+}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The items, in the format that was asked for.",
+        "headers": {
+            name: {"description": text, "schema": {"type": "string"}}
+            for name, text in _TOLD_IN_HEADERS.items()
+        },
+        "content": {
+            FEED.media[FeedFormat.CSV]: {"schema": {"type": "string"}},
+            **{
+                FEED.media[form]: {"schema": {"type": "array", "items": {"type": "object"}}}
+                for form in (FeedFormat.SPACETRACK, FeedFormat.UDL, FeedFormat.CZML)
+            },
+        },
+    },
+}
+
+
+@router.get(
+    "/feed",
+    summary="Read your feed, oldest changes first",
+    response_model=PageOut,
+    responses=_ANSWERS,
+)
 def feed(
     request: Request, caller: Asking, service: Serving, asked: Annotated[FeedQuery, Query()]
 ) -> Response:
     """Return the items published after a cursor, each at its newest revision.
 
-    An item that changes comes again, later in the feed, with a higher revision. In CSV the
-    cursor and whether there is more stand in the headers Tearline-Next and Tearline-More.
+    An item that changes comes again, later in the feed, with a higher revision. `json` says
+    everything. `csv` has the columns of SOCRATES, `spacetrack` the fields of cdm_public, `udl` the
+    records conjunction and closelyspacedobject of the Unified Data Library, `czml` packets for a
+    globe; all say less, and what is coarse never stands in a number. `udl` leaves items out that
+    have no exact time, and those retracted or closed: Tearline-Left-Out counts them, read them as
+    JSON.
+
+    The cursor and whether there is more stand in the headers Tearline-Next and Tearline-More, in
+    JSON in the document too.
     """
-    form = choose_format(asked.format, request.headers.get("accept"))
+    form = FEED.choose(asked.format, request.headers.get("accept"))
     partner, chosen = caller.partner.id, asked.kind or ""
     after = 0
     if asked.after is not None:
@@ -59,8 +104,25 @@ def feed(
     named = name_contacts(page.items, caller.registry, service.clock())
     page = replace(page, items=named)
     cursor = seal(page.last, partner, chosen, service.secret)
+    head = Letterhead(caller.registry, service.messages.originator, service.exercise)
+    headers = {
+        "Tearline-Next": cursor,
+        "Tearline-More": str(page.more).lower(),
+        "Tearline-Marking": page_marking(page.items, caller.registry.register).banner,
+    }
+    if form is FeedFormat.UDL:
+        records = udl_records(page.items, head)
+        headers["Tearline-Left-Out"] = str(len(page.items) - len(records))
+        return answer(request, orjson.dumps(records), FEED.media[form], headers)
+    content = _written(form, page, cursor, head)
+    return answer(request, content, FEED.media[form], headers)
+
+
+def _written(form: FeedFormat, page: Page, cursor: str, head: Letterhead) -> bytes:
     if form is FeedFormat.CSV:
-        headers = {"Tearline-Next": cursor, "Tearline-More": str(page.more).lower()}
-        return answer(request, page_table(page, service.exercise).encode(), "text/csv", headers)
-    document = page_document(page, cursor, caller.registry.offices, service.exercise)
-    return answer_json(request, document)
+        return page_table(page, head.exercise).encode()
+    if form is FeedFormat.SPACETRACK:
+        return orjson.dumps(spacetrack_records(page.items, head))
+    if form is FeedFormat.CZML:
+        return orjson.dumps(czml_packets(page.items, head))
+    return orjson.dumps(page_document(page, cursor, head))
