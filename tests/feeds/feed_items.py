@@ -1,23 +1,34 @@
 """Items as a partner reads them, without a database, and the page in each format."""
 
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import blake2b
+from pathlib import Path
 
 import orjson
-from desks import Desk
+from desks import NOW, Desk
 
+from sda.ccsds import read_cdm
+from sda.ccsds.close_approaches import approach_of
+from sda.configuration import packaged, read_toml
 from sda.model import CloseApproach
+from sda.risk.config import RiskConfig
+from sda.screening import ScreeningConfig
 from sharing.feeds import FeedItem, Page
 from sharing.feeds.bodies import Writer, withdrawn
 from sharing.feeds.formats import (
     Letterhead,
     czml_packets,
+    item_table,
     page_document,
-    page_table,
     spacetrack_records,
     udl_records,
 )
 from sharing.ids import ID_BYTES, id_text
+
+SAMPLE = Path(__file__).parents[2] / "tle_samples/messages/exercise-crossing.cdm.kvn"
+SCREENING = read_toml(packaged("config") / "screening.toml", ScreeningConfig)
+RISK = read_toml(packaged("config") / "risk.toml", RiskConfig)
 
 
 def head_of(desk: Desk, exercise: bool = True) -> Letterhead:
@@ -37,6 +48,13 @@ def items_of(desk: Desk, partner: str, source: str, *found: CloseApproach) -> li
 def item_of(desk: Desk, partner: str, source: str, approach: CloseApproach) -> FeedItem:
     (item,) = items_of(desk, partner, source, approach)
     return item
+
+
+def near(desk: Desk, hours: float = 10, **changed: object) -> CloseApproach:
+    """Return a crossing as a message tells it: with states, covariances and a probability."""
+    told = approach_of(*read_cdm(SAMPLE), SCREENING, RISK)
+    tca = NOW + timedelta(hours=hours, microseconds=123_457)
+    return replace(told, tca=tca, minima=(), **changed)
 
 
 def _id_of(body: bytes) -> str:
@@ -59,4 +77,4 @@ def written(items: list[FeedItem], desk: Desk) -> dict[str, str]:
         "czml": czml_packets(items, head),
     }
     texts = {form: orjson.dumps(document).decode() for form, document in documents.items()}
-    return texts | {"csv": page_table(page, True)}
+    return texts | {"csv": item_table(items, True)}

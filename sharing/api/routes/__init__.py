@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from sharing.api.routes import contacts, feed, items, me, requests
+from sharing.api.routes import contacts, feed, items, me, messages, requests
 
 __all__ = ["ROUTERS"]
 
-ROUTERS: Final = tuple(module.router for module in (contacts, feed, items, me, requests))
+ROUTERS: Final = tuple(module.router for module in (contacts, feed, items, me, messages, requests))
 """All of them come behind `sharing.api.access.identify`."""

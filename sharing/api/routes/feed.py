@@ -3,27 +3,19 @@
 from dataclasses import replace
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from sharing.api.access import Asking, Serving
-from sharing.api.answers import answer
+from sharing.api.answers import answer_json
 from sharing.api.negotiation import FEED, FeedFormat
 from sharing.api.problems import ProblemError
 from sharing.api.shapes import PageOut
+from sharing.api.writing import LISTS, TOLD_IN_HEADERS, answer_list, described, marking_header
 from sharing.errors import FeedError
-from sharing.feeds import Page, name_contacts, read_page, seal, unseal
-from sharing.feeds.formats import (
-    Letterhead,
-    czml_packets,
-    page_document,
-    page_marking,
-    page_table,
-    spacetrack_records,
-    udl_records,
-)
+from sharing.feeds import name_contacts, read_page, seal, unseal
+from sharing.feeds.formats import Letterhead, page_document
 
 __all__ = ["DEFAULT_PAGE", "LARGEST_PAGE", "router"]
 
@@ -47,26 +39,16 @@ class FeedQuery(BaseModel):
     format: FeedFormat | None = Field(None, description="Overrides the Accept header.")
 
 
-_TOLD_IN_HEADERS = {
+_TOLD = {
     "Tearline-Next": "The cursor to go on from.",
     "Tearline-More": "Whether there is more now: `true` or `false`.",
-    "Tearline-Marking": "Marking of all items of the page together.",
-    "Tearline-Left-Out": "In `udl`: how many items of the page are no records of it.",
+    **TOLD_IN_HEADERS,
 }
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The items, in the format that was asked for.",
-        "headers": {
-            name: {"description": text, "schema": {"type": "string"}}
-            for name, text in _TOLD_IN_HEADERS.items()
-        },
-        "content": {
-            FEED.media[FeedFormat.CSV]: {"schema": {"type": "string"}},
-            **{
-                FEED.media[form]: {"schema": {"type": "array", "items": {"type": "object"}}}
-                for form in (FeedFormat.SPACETRACK, FeedFormat.UDL, FeedFormat.CZML)
-            },
-        },
+        "headers": described(_TOLD),
+        "content": LISTS,
     },
 }
 
@@ -105,24 +87,8 @@ def feed(
     page = replace(page, items=named)
     cursor = seal(page.last, partner, chosen, service.secret)
     head = Letterhead(caller.registry, service.messages.originator, service.exercise)
-    headers = {
-        "Tearline-Next": cursor,
-        "Tearline-More": str(page.more).lower(),
-        "Tearline-Marking": page_marking(page.items, caller.registry.register).banner,
-    }
-    if form is FeedFormat.UDL:
-        records = udl_records(page.items, head)
-        headers["Tearline-Left-Out"] = str(len(page.items) - len(records))
-        return answer(request, orjson.dumps(records), FEED.media[form], headers)
-    content = _written(form, page, cursor, head)
-    return answer(request, content, FEED.media[form], headers)
-
-
-def _written(form: FeedFormat, page: Page, cursor: str, head: Letterhead) -> bytes:
-    if form is FeedFormat.CSV:
-        return page_table(page, head.exercise).encode()
-    if form is FeedFormat.SPACETRACK:
-        return orjson.dumps(spacetrack_records(page.items, head))
-    if form is FeedFormat.CZML:
-        return orjson.dumps(czml_packets(page.items, head))
-    return orjson.dumps(page_document(page, cursor, head))
+    headers = {"Tearline-Next": cursor, "Tearline-More": str(page.more).lower()}
+    if form is not FeedFormat.JSON:
+        return answer_list(request, form, page.items, head, headers)
+    headers |= marking_header(page.items, head)
+    return answer_json(request, page_document(page, cursor, head), headers)

@@ -3,8 +3,9 @@
 from sharing.feeds.formats.czml import czml_packets
 from sharing.feeds.formats.documents import contact_document, item_document, page_document
 from sharing.feeds.formats.letterhead import Letterhead, page_marking
+from sharing.feeds.formats.messages import message_of_item
 from sharing.feeds.formats.spacetrack import spacetrack_records
-from sharing.feeds.formats.tables import COLUMNS, page_table
+from sharing.feeds.formats.tables import COLUMNS, item_table
 from sharing.feeds.formats.udl import udl_records
 
 __all__ = [
@@ -13,9 +14,10 @@ __all__ = [
     "contact_document",
     "czml_packets",
     "item_document",
+    "item_table",
+    "message_of_item",
     "page_document",
     "page_marking",
-    "page_table",
     "spacetrack_records",
     "udl_records",
 ]

@@ -2,8 +2,9 @@
 
 A document packet, then one packet an item, by the item's id: a newer revision takes the place of
 an older one, and an item retracted or closed is a packet that deletes it. Each has the interval in
-which it holds and says what is known in words. It is drawn where something says where: in the
-geostationary belt on the equator below object 1. Text is HTML there, so what stands in it is
+which it holds and says what is known in words. It is drawn where something says where: by its
+states as object 1 at the closest approach, in inertial space, with a line to object 2; else, in the
+geostationary belt, on the equator below object 1. Text is HTML there, so what stands in it is
 escaped.
 """
 
@@ -12,6 +13,10 @@ from datetime import datetime, timedelta
 from html import escape
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sda.orbit.reference_frames import ReferenceFrame, to_gcrf
 from sda.times import format_utc, parse_utc
 from sharing.feeds.entries import FeedItem
 from sharing.feeds.formats.letterhead import Letterhead, page_marking
@@ -19,7 +24,10 @@ from sharing.feeds.formats.told import ACTIVE, Told
 
 __all__ = ["czml_packets"]
 
+Floats = NDArray[np.float64]
+
 _VERSION: Final = "1.0"
+_M_PER_KM: Final = 1000.0
 _AROUND: Final = timedelta(minutes=30)
 """Shown before and after an instant."""
 _MARKER: Final = {
@@ -64,11 +72,33 @@ def _packet(told: Told, head: Letterhead) -> dict[str, Any]:
     }
     if (span := _span(told)) is not None:
         packet["availability"] = _interval(*span)
-    longitude_deg = told.number("longitude")
+    return packet | _drawn(told)
+
+
+def _drawn(told: Told) -> dict[str, Any]:
+    """Return what is drawn of an item, nothing where nothing says where it is."""
+    tca, longitude_deg = told.text("tca"), told.number("longitude")
+    one, two = told.state(1), told.state(2)
+    if one is not None and two is not None and tca is not None:
+        first, second = (_inertial_m(state, parse_utc(tca)) for state in (one, two))
+        line = {"positions": {"referenceFrame": "INERTIAL", "cartesian": [*first, *second]}}
+        return {
+            "position": {"referenceFrame": "INERTIAL", "cartesian": first},
+            "point": _MARKER,
+            "polyline": {**line, "width": 2, "arcType": "NONE"},
+        }
     if longitude_deg is not None:
-        packet["position"] = {"cartographicDegrees": [longitude_deg, 0.0, 0.0]}
-        packet["point"] = _MARKER
-    return packet
+        return {
+            "position": {"cartographicDegrees": [longitude_deg, 0.0, 0.0]},
+            "point": _MARKER,
+        }
+    return {}
+
+
+def _inertial_m(state: tuple[ReferenceFrame, Floats, Floats], utc: datetime) -> list[float]:
+    """Return a position in metres in GCRF, which is what CZML calls INERTIAL."""
+    r_km, _ = to_gcrf(*state, utc)
+    return [round(float(one), 3) for one in r_km * _M_PER_KM]
 
 
 def _span(told: Told) -> tuple[datetime, datetime] | None:
@@ -101,7 +131,9 @@ def _description(told: Told, head: Letterhead) -> str:
         for name, fact in body["facts"].items()
     ]
     rows.append(("ask", body["contact"]))
-    if told.number("longitude") is not None:
+    if told.state(1) is not None:
+        rows.append(("marker", "object 1 at the closest approach"))
+    elif told.number("longitude") is not None:
         rows.append(("marker", "on the equator, below object 1"))
     cells = "".join(
         f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in rows

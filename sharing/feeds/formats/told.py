@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sda.ccsds.spelling import spelled_covariance, spelled_state
+from sda.orbit.reference_frames import ReferenceFrame
 from sda.times import format_utc, parse_utc
 from sharing.feeds.entries import FeedItem
 from sharing.registry import ReleaseRules
@@ -17,6 +22,8 @@ from sharing.release.facts import Coarse
 from sharing.release.grids import time_on_grid
 
 __all__ = ["ACTIVE", "Told"]
+
+Floats = NDArray[np.float64]
 
 ACTIVE: Final = "active"
 """The status of an item that stands; retracted and closed ones have no facts."""
@@ -79,6 +86,16 @@ class Told:
             return None
         start = parse_utc(value)
         return f"{format_utc(start)}/{format_utc(start + timedelta(minutes=length))}"
+
+    def state(self, n: int) -> tuple[ReferenceFrame, Floats, Floats] | None:
+        """Return frame, position in km and velocity in km/s of an object; None where not told."""
+        text = self.text(f"state_{n}")
+        return None if text is None else spelled_state(text)
+
+    def covariance(self, n: int) -> tuple[str, Floats] | None:
+        """Return method and covariance `(6, 6)`, RTN in km and s, of an object's state."""
+        text = self.text(f"covariance_{n}")
+        return None if text is None else spelled_covariance(text)
 
     @property
     def coarse_facts(self) -> dict[str, str]:

@@ -13,7 +13,10 @@ has them.
 from collections.abc import Iterable
 from typing import Any, Final
 
+import numpy as np
+
 from sda.model import Kind
+from sda.orbit.reference_frames import ReferenceFrame
 from sharing.feeds.entries import FeedItem
 from sharing.feeds.formats.letterhead import Letterhead
 from sharing.feeds.formats.told import ACTIVE, Told
@@ -29,6 +32,8 @@ _IN_METRES: Final = {
     "relPosT": "in_track",
     "relPosN": "cross_track",
 }
+_STATE: Final = ("xpos", "ypos", "zpos", "xvel", "yvel", "zvel")
+_FRAMES: Final = {ReferenceFrame.GCRF: "GCRF", ReferenceFrame.EME2000: "J2000"}
 
 
 def udl_records(items: Iterable[FeedItem], head: Letterhead) -> list[dict[str, Any]]:
@@ -72,7 +77,31 @@ def _conjunction(told: Told, head: Letterhead) -> dict[str, Any] | None:
         "collisionProb": told.number("probability"),
         "collisionProbMethod": told.text("probability_method"),
         "comments": _notes(told),
+        "stateVector1": _state_vector(told, 1, tca, head),
+        "stateVector2": _state_vector(told, 2, tca, head),
     }
+
+
+def _state_vector(told: Told, n: int, tca: str, head: Letterhead) -> dict[str, Any] | None:
+    """Return an object's state in km and km/s, its covariance in km and s along its own axes."""
+    state, covariance = told.state(n), told.covariance(n)
+    if state is None:
+        return None
+    frame, r_km, v_km_s = state
+    values = [*r_km.tolist(), *v_km_s.tolist()]
+    vector = {
+        "classificationMarking": told.portion,
+        "dataMode": head.data_mode,
+        "source": head.originator,
+        "epoch": tca,
+        "satNo": told.number(f"norad_id_{n}"),
+        "referenceFrame": _FRAMES[frame],
+        **dict(zip(_STATE, values, strict=True)),
+    }
+    if covariance is None:
+        return vector
+    lower = covariance[1][np.tril_indices(6)].tolist()
+    return {**vector, "cov": lower, "covReferenceFrame": "UVW", "covMethod": covariance[0]}
 
 
 def _spaced(told: Told) -> dict[str, Any] | None:
