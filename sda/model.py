@@ -105,6 +105,12 @@ class CloseApproach:
     source holds."""
     longitude_deg: float | None = None
     """Below object 1 at TCA, east, -180 up to 180; of element sets in the geostationary belt."""
+    state_1: str | None = None
+    """At TCA, as `sda.ccsds.spelling` spells it; None for approaches that are not near."""
+    state_2: str | None = None
+    covariance_1: str | None = None
+    """Of the state, in object 1's own axes; None where nothing is known of the errors."""
+    covariance_2: str | None = None
 
     @property
     def is_told(self) -> bool:

@@ -48,6 +48,7 @@ _THRESHOLD_KM = 5.0
 _SHOWN = 12
 _PAGE = 1000
 _WIDTH = 110
+_LONGEST = 24
 
 Pair = tuple[int, int]
 
@@ -218,7 +219,10 @@ def _shown(body: Mapping[str, Any], name: str) -> str:
     if fact is None:
         return "[dim]withheld[/dim]"
     portion = "" if fact["marking"] == body["marking"]["portion"] else f" {fact['marking']}"
-    return f"{fact['value']} {fact['unit']}{portion}".strip()
+    if len(value := str(fact["value"])) > _LONGEST:
+        # A state or a covariance.
+        return f"{value[:_LONGEST]}...{portion}"
+    return f"{value} {fact['unit']}{portion}".strip()
 
 
 def _counts(feeds: Mapping[str, Mapping[Pair, FeedItem]]) -> Iterator[str]:

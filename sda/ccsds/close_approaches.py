@@ -6,7 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sda.ccsds.cdm import Cdm
-from sda.ccsds.conjunctions import combined_radius, conjunction_of, norad_id_of
+from sda.ccsds.conjunctions import (
+    combined_radius,
+    conjunction_of,
+    covariance_rtn,
+    frame_of,
+    norad_id_of,
+)
+from sda.ccsds.spelling import spell_covariance, spell_state
 from sda.errors import MessageError
 from sda.frames import to_ric
 from sda.model import CloseApproach, Kind, Minimum
@@ -56,6 +63,12 @@ def approach_of(
     radial, in_track, cross_track = to_ric(conjunction.miss_vector_km, one.r_km, one.v_km_s)
     miss_km, speed_km_s = conjunction.miss_km, conjunction.relative_speed_km_s
     sigma_km = _sigma_km(conjunction)
+    frame = frame_of(cdm)
+    state_1, state_2 = (
+        spell_state(frame, state.r_km.tolist(), state.v_km_s.tolist())
+        for state in (conjunction.object_1, conjunction.object_2)
+    )
+    covariance_1, covariance_2 = (_covariance(cdm, obj) for obj in _order(swapped))
     return CloseApproach(
         norad_id_1=min(numbers),
         name_1=name_1,
@@ -82,6 +95,10 @@ def approach_of(
         probability=assessment.probability,
         probability_method=assessment.method,
         marking=marking,
+        state_1=state_1,
+        state_2=state_2,
+        covariance_1=covariance_1,
+        covariance_2=covariance_2,
     )
 
 
@@ -94,6 +111,15 @@ def _numbers(cdm: Cdm) -> tuple[int, int]:
 
 def _order(swapped: bool) -> tuple[int, int]:
     return (2, 1) if swapped else (1, 2)
+
+
+def _covariance(cdm: Cdm, obj: int) -> str | None:
+    """Return the covariance of an object as text; None where it says nothing of the errors."""
+    covariance = covariance_rtn(cdm, obj)
+    if not np.diagonal(covariance).max() > 0:
+        return None
+    method = (cdm.text("COVARIANCE_METHOD", obj) or "").strip().upper()
+    return spell_covariance(method, covariance)
 
 
 def _sigma_km(conjunction: Conjunction) -> float | None:

@@ -68,11 +68,11 @@ class ObjectDescription:
 
 @dataclass(frozen=True, slots=True)
 class Probability:
-    """A probability of collision, by a method that holds, and the radius it is for."""
+    """A probability of collision, by a method that holds, and the radius it is for, if known."""
 
     value: float | None
     method: str | None
-    radius_km: float
+    radius_km: float | None
     comments: tuple[str, ...] = ()
 
 
@@ -130,7 +130,9 @@ def _relative(conjunction: Conjunction, probability: Probability) -> tuple[Entry
             Entry(f"RELATIVE_{name}_{axis}", f"{value:.{digits}f}", unit)
             for axis, value in zip(_AXES[:3], values.tolist(), strict=True)
         ]
-    comments = (f"HBR = {probability.radius_km * _M_PER_KM:g} [m]", *probability.comments)
+    radius_km, comments = probability.radius_km, probability.comments
+    if radius_km is not None:
+        comments = (f"HBR = {radius_km * _M_PER_KM:g} [m]", *comments)
     if probability.value is None or probability.method is None:
         # The comments stand before an entry that there always is.
         entries[0] = Entry("TCA", entries[0].value, comments=comments)

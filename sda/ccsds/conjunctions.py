@@ -15,7 +15,14 @@ from sda.orbit.reference_frames import ReferenceFrame, to_gcrf
 from sda.risk.conjunction import Conjunction, State, turned_from_ric
 from sda.risk.radius import radius_of_area_m
 
-__all__ = ["CombinedRadius", "combined_radius", "conjunction_of", "norad_id_of"]
+__all__ = [
+    "CombinedRadius",
+    "combined_radius",
+    "conjunction_of",
+    "covariance_rtn",
+    "frame_of",
+    "norad_id_of",
+]
 
 Floats = NDArray[np.float64]
 
@@ -23,7 +30,7 @@ _AXES: Final = ("R", "T", "N", "RDOT", "TDOT", "NDOT")
 _STATE: Final = ("X", "Y", "Z", "X_DOT", "Y_DOT", "Z_DOT")
 _M2_PER_KM2: Final = 1e6
 _M_PER_KM: Final = 1000.0
-_INERTIAL: Final = frozenset({"GCRF", "EME2000"})
+_INERTIAL: Final = frozenset({ReferenceFrame.GCRF, ReferenceFrame.EME2000})
 _LIMIT: Final = 1e20
 """No state or covariance is beyond it, in its unit: 1e20 m^2 are 1e7 km squared."""
 _NUMBER: Final = r"([-+0-9.eE]+)"
@@ -56,21 +63,30 @@ def conjunction_of(cdm: Cdm) -> Conjunction:
     tca = cdm.time("TCA")
     if tca is None:
         raise MessageError(f"message {cdm.text('MESSAGE_ID')} has no TCA: ask its originator")
-    frames = [_frame(cdm, obj) for obj in (1, 2)]
-    stays = frames[0] == frames[1] and frames[0] in _INERTIAL
+    common = frame_of(cdm)
     states = []
-    for obj, frame in zip((1, 2), frames, strict=True):
+    for obj in (1, 2):
+        frame = _frame(cdm, obj)
         state = np.array([_required(cdm, keyword, obj) for keyword in _STATE])
         r_km, v_km_s = state[:3], state[3:]
-        if not stays:
+        if frame is not common:
             r_km, v_km_s = to_gcrf(frame, r_km, v_km_s, tca)
         if not np.linalg.norm(np.cross(r_km, v_km_s)) > 0:
             raise MessageError(
                 f"message {cdm.text('MESSAGE_ID')}: the state of object {obj} has no plane: "
                 "position and velocity must not be parallel or zero"
             )
-        states.append(State(r_km, v_km_s, turned_from_ric(_covariance(cdm, obj), r_km, v_km_s)))
+        states.append(State(r_km, v_km_s, turned_from_ric(covariance_rtn(cdm, obj), r_km, v_km_s)))
     return Conjunction(tca, *states)
+
+
+def frame_of(cdm: Cdm) -> ReferenceFrame:
+    """Return the frame of both states of `conjunction_of`.
+
+    Raises MessageError for a centre that is not the Earth.
+    """
+    first, second = (_frame(cdm, obj) for obj in (1, 2))
+    return first if first is second and first in _INERTIAL else ReferenceFrame.GCRF
 
 
 def combined_radius(cdm: Cdm, object_m: float, given_m: float | None = None) -> CombinedRadius:
@@ -121,8 +137,11 @@ def _required(cdm: Cdm, keyword: str, obj: int) -> float:
     return number
 
 
-def _covariance(cdm: Cdm, obj: int) -> Floats:
-    """Return the RTN covariance `(6, 6)` in km^2, km^2/s and km^2/s^2."""
+def covariance_rtn(cdm: Cdm, obj: int) -> Floats:
+    """Return an object's RTN covariance `(6, 6)` in km^2, km^2/s and km^2/s^2.
+
+    Raises MessageError for a number that is beyond all reason.
+    """
     matrix = np.zeros((6, 6))
     for row, name in enumerate(_AXES):
         for column, other in enumerate(_AXES[: row + 1]):

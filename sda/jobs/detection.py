@@ -19,6 +19,7 @@ from sda.jobs.catalogues import (
 from sda.jobs.comparing import Compared, disagreements_of
 from sda.jobs.longitudes import with_longitudes
 from sda.jobs.solutions import Told, messages_told, weighed
+from sda.jobs.states import with_states
 from sda.model import CloseApproach
 from sda.risk.config import RiskConfig
 from sda.screening import ScreeningConfig, narrowed, screen
@@ -151,7 +152,8 @@ def _screened(
         progress=progress,
     )
     unused = ((one.element_set.norad_id, one.reason) for one in screening.unusable)
-    return with_longitudes(screening.approaches, elements), (*layer.catalogue.unused, *unused)
+    approaches = with_states(with_longitudes(screening.approaches, elements), elements, config)
+    return approaches, (*layer.catalogue.unused, *unused)
 
 
 def _compared(

@@ -5,7 +5,8 @@ carries; polar motion (under 20 m on the ground) is left out. EME2000 is GCRF tu
 bias of IAU 2006 (0.023 arcseconds: 0.8 m in low orbit).
 """
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -16,12 +17,13 @@ from skyfield.sgp4lib import TEME
 
 from sda.orbit.inspection import skyfield_time
 
-__all__ = ["ReferenceFrame", "from_gcrf", "to_gcrf"]
+__all__ = ["ReferenceFrame", "from_gcrf", "teme_to_gcrf", "to_gcrf"]
 
 Floats = NDArray[np.float64]
 
 _EARTH_RATE_RAD_S: Final = 7.292115e-5
 """Nominal mean angular velocity of the Earth (IERS Conventions 2010, table 1.2)."""
+_NODE: Final = timedelta(minutes=10)
 
 
 class ReferenceFrame(StrEnum):
@@ -41,6 +43,26 @@ def to_gcrf(
     if frame is ReferenceFrame.ITRF:
         v_km_s = v_km_s + _EARTH_RATE_RAD_S * np.cross([0.0, 0.0, 1.0], r_km)
     return turn.T @ r_km, turn.T @ v_km_s
+
+
+def teme_to_gcrf(r_km: Floats, v_km_s: Floats, utc: Sequence[datetime]) -> tuple[Floats, Floats]:
+    """Return states `(m, 3)` and `(m, 3)` of TEME, each at its time, in GCRF, km and km/s.
+
+    The matrix is worked out every ten minutes, and lies on a line in between: its fastest term that
+    counts, the nutation of 13.7 days, bends from that by 0.23 arcseconds times (2 pi 10 min / 13.7
+    d)^2 / 8, which is under 0.1 mm at a radius of 42,000 km.
+    """
+    if not len(utc):
+        return r_km, v_km_s
+    start = min(utc)
+    steps = np.array([(one - start) / _NODE for one in utc])
+    nodes = [start + k * _NODE for k in range(int(steps.max()) + 2)]
+    matrices = np.moveaxis(np.asarray(TEME.rotation_at(skyfield_time(nodes)), np.float64), -1, 0)
+    before = steps.astype(np.intp)
+    weight = (steps - before)[:, np.newaxis, np.newaxis]
+    turn = (1 - weight) * matrices[before] + weight * matrices[before + 1]
+    # The transpose turns back.
+    return np.einsum("mji,mj->mi", turn, r_km), np.einsum("mji,mj->mi", turn, v_km_s)
 
 
 def from_gcrf(

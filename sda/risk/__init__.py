@@ -12,7 +12,7 @@ from sda.risk.element_errors import (
     range_sigma_km,
 )
 from sda.risk.probability import dilution_km, max_probability, probability_2d
-from sda.risk.state_covariance import covariance_ric
+from sda.risk.state_covariance import covariance_ric, covariances_ric
 
 __all__ = [
     "CovarianceConfig",
@@ -24,6 +24,7 @@ __all__ = [
     "MeasuringConfig",
     "axis_errors_km",
     "covariance_ric",
+    "covariances_ric",
     "dilution_km",
     "errors_of",
     "max_probability",

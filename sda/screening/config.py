@@ -47,6 +47,8 @@ class ScreeningConfig(BaseModel):
     """Longest step of the exhaustive search; its bound holds up to 20 s."""
     probability: ProbabilityConfig
     max_age_days: dict[Regime, float]
+    states_within_km: float = Field(ge=0)
+    """Greatest miss of an approach that is kept with both states and assumed covariances."""
     volumes: tuple[VolumeConfig, ...]
     covariance: Annotated[CovarianceConfig, FromFile("covariance.toml")]
 

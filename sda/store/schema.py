@@ -185,6 +185,10 @@ approaches = Table(
     Column("probability_method", Text),
     Column("marking", Text, nullable=False, server_default=""),
     Column("longitude_deg", Float64),
+    Column("state_1", Text),
+    Column("state_2", Text),
+    Column("covariance_1", Text),
+    Column("covariance_2", Text),
     ForeignKeyConstraint(["run_id", "solution"], ["solutions.run_id", "solutions.solution"]),
     sqlite_with_rowid=False,
 )

@@ -11,6 +11,8 @@ from fastapi import Depends, FastAPI
 from starlette.responses import HTMLResponse, JSONResponse
 
 from sda import __version__
+from sda.ccsds.config import MessagesConfig
+from sda.configuration import read_toml
 from sda.errors import TearlineError
 from sda.settings import Settings
 from sda.times import format_utc
@@ -53,6 +55,7 @@ def create_app(
         database=open_sharing(settings.database_url),
         secret=server_secret(settings),
         policies=Policies(config_dir),
+        messages=read_toml(config_dir / "messages.toml", MessagesConfig),
         exercise=settings.exercise,
         clock=clock,
         asked=Windows(settings.requests_per_minute),

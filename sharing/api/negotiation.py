@@ -1,10 +1,14 @@
-"""Choose the format of an answer."""
+"""Choose the format of an answer by `?format=`, or by the Accept header (RFC 9110, 12.5.1)."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final, Generic, TypeVar
 
+from sda.ccsds import CdmFormat
 from sharing.api.problems import ProblemError
 
-__all__ = ["FeedFormat", "choose_format"]
+__all__ = ["CDM", "FEED", "FeedFormat", "Offer"]
 
 
 class FeedFormat(StrEnum):
@@ -12,27 +16,58 @@ class FeedFormat(StrEnum):
 
     JSON = "json"
     CSV = "csv"
+    SPACETRACK = "spacetrack"
+    UDL = "udl"
+    CZML = "czml"
 
 
-_TYPES = {"application/json": FeedFormat.JSON, "text/csv": FeedFormat.CSV}
-_RANGES = {"*/*": FeedFormat.JSON, "application/*": FeedFormat.JSON, "text/*": FeedFormat.CSV}
+_Format = TypeVar("_Format", bound=StrEnum)
 
 
-def choose_format(asked: FeedFormat | None, accept: str | None) -> FeedFormat:
-    """Return the format of `?format=`, else the best of the Accept header, else JSON.
+@dataclass(frozen=True, slots=True)
+class Offer(Generic[_Format]):
+    """The formats of an answer, the default first, and what an Accept header may name them by."""
 
-    Raises ProblemError (406) when the header names nothing that there is.
-    """
-    if asked is not None:
-        return asked
-    if not accept:
-        return FeedFormat.JSON
-    ranked = sorted((_preference(part) for part in accept.split(",")), key=lambda one: -one[0])
-    for quality, name in ranked:
-        chosen = _TYPES.get(name) or _RANGES.get(name)
-        if chosen is not None and quality > 0:
-            return chosen
-    raise ProblemError(406, f"no such format: accept one of {', '.join(_TYPES)}")
+    media: Mapping[_Format, str]
+    ranges: Mapping[str, _Format]
+    """The format for types with an asterisk."""
+
+    def choose(self, asked: _Format | None, accept: str | None) -> _Format:
+        """Return the format of `?format=`, else the best of the Accept header, else the default.
+
+        Raises ProblemError (406) when the header names nothing that there is.
+        """
+        if asked is not None:
+            return asked
+        if not accept:
+            return next(iter(self.media))
+        named = {media: one for one, media in self.media.items()} | dict(self.ranges)
+        ranked = sorted((_preference(part) for part in accept.split(",")), key=lambda one: -one[0])
+        for quality, name in ranked:
+            if quality > 0 and name in named:
+                return named[name]
+        raise ProblemError(406, f"no such format: accept one of {', '.join(self.media.values())}")
+
+
+FEED: Final = Offer(
+    {
+        FeedFormat.JSON: "application/json",
+        FeedFormat.CSV: "text/csv",
+        # None of these has a type of its own that is registered.
+        FeedFormat.SPACETRACK: "application/vnd.tearline.spacetrack+json",
+        FeedFormat.UDL: "application/vnd.tearline.udl+json",
+        FeedFormat.CZML: "application/vnd.tearline.czml+json",
+    },
+    {"*/*": FeedFormat.JSON, "application/*": FeedFormat.JSON, "text/*": FeedFormat.CSV},
+)
+CDM: Final = Offer(
+    {
+        CdmFormat.KVN: "text/plain",
+        CdmFormat.XML: "application/xml",
+        CdmFormat.JSON: "application/json",
+    },
+    {"*/*": CdmFormat.KVN, "text/*": CdmFormat.KVN, "application/*": CdmFormat.XML},
+)
 
 
 def _preference(part: str) -> tuple[float, str]:

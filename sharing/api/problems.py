@@ -34,7 +34,7 @@ _MEANINGS = {
     403: "The key may not do that, or its partner is suspended.",
     404: "There is no such thing for you.",
     406: "There is no such format.",
-    409: "It is too late, or contradicts what stands.",
+    409: "It is too late, contradicts what stands, or the item is not complete enough for that.",
     413: "The body is too long.",
     422: "A parameter or the body is wrong.",
     429: "Too many requests: wait as Retry-After says.",

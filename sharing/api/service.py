@@ -8,6 +8,7 @@ from threading import Lock
 
 from sqlalchemy import Engine
 
+from sda.ccsds.config import MessagesConfig
 from sda.errors import StoreError
 from sharing.api.limits import Windows
 from sharing.credentials import note_use
@@ -66,6 +67,8 @@ class Service:
     database: Engine
     secret: bytes = field(repr=False)
     policies: Policies
+    messages: MessagesConfig
+    """Who sends, as conjunction messages name it."""
     exercise: bool
     clock: Callable[[], datetime]
     asked: Windows

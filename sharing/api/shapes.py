@@ -79,6 +79,7 @@ class PageOut(BaseModel):
     items: list[ItemOut]
     next: str
     more: bool
+    marking: Marking
     exercise: bool
 
 

@@ -2,13 +2,21 @@
 
 from sharing.feeds.contact import name_contacts
 from sharing.feeds.cursor import seal, unseal
-from sharing.feeds.entries import FeedItem, Page, last_policy, read_item, read_page
+from sharing.feeds.entries import (
+    FeedItem,
+    Page,
+    last_policy,
+    published_at,
+    read_item,
+    read_page,
+)
 
 __all__ = [
     "FeedItem",
     "Page",
     "last_policy",
     "name_contacts",
+    "published_at",
     "read_item",
     "read_page",
     "seal",

@@ -3,16 +3,18 @@
 A body holds nothing of one partner alone, so partners with the same rendition share it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+import numpy as np
 import orjson
 
-from sda.errors import TimeError
+from sda.ccsds.spelling import spelled_covariance, spelled_state
+from sda.errors import MessageError, TimeError
 from sda.times import parse_utc
-from sharing.release import Release, Scalar
+from sharing.release import COVARIANCE_UNIT, STATE_UNIT, Release, Scalar
 
 __all__ = [
     "MARGINS",
@@ -35,10 +37,12 @@ Values are compared with those last published, so that small steps add up.
 
 TIME_MARGIN_S: Final = 0.1
 RELATIVE_MARGIN: Final = 0.01
-"""For numbers without a unit that are no counts: probabilities."""
+"""For numbers without a unit that are no counts: probabilities. And for covariances."""
 
 _DECIMALS = 6
 """Of lengths, speeds, days and degrees, as in every other output."""
+
+_Read = TypeVar("_Read")
 
 Body = tuple[bytes, bytes]
 """SHA-256 digest, and the canonical JSON it is of."""
@@ -131,8 +135,45 @@ def _differs(old: dict[str, Any], new: dict[str, Any]) -> bool:
         relative = RELATIVE_MARGIN * max(abs(before), abs(after))
         return abs(after - before) > MARGINS.get(old["unit"], relative)
     if isinstance(before, str) and isinstance(after, str):
+        if old["unit"] in _COMPARED:
+            return _COMPARED[old["unit"]](before, after)
         try:
             return abs((parse_utc(after) - parse_utc(before)).total_seconds()) > TIME_MARGIN_S
         except TimeError:
             return True
     return True
+
+
+def _states_differ(before: str, after: str) -> bool:
+    """Compare states, each at its own time: what a time that is no news moves is none either."""
+    old, new = _spelled(spelled_state, before), _spelled(spelled_state, after)
+    if old is None or new is None or old[0] is not new[0]:
+        return True
+    (_, r_km, v_km_s), (_, new_km, new_km_s) = old, new
+    along_s = float((new_km - r_km) @ v_km_s / (v_km_s @ v_km_s))
+    across_km = np.linalg.norm(new_km - r_km - along_s * v_km_s)
+    return bool(
+        not abs(along_s) <= TIME_MARGIN_S
+        or not across_km <= MARGINS["km"]
+        or not np.linalg.norm(new_km_s - v_km_s) <= MARGINS["km/s"]
+    )
+
+
+def _covariances_differ(before: str, after: str) -> bool:
+    """Compare each term with the sizes of its two axes, as a correlation is."""
+    old, new = _spelled(spelled_covariance, before), _spelled(spelled_covariance, after)
+    if old is None or new is None or old[0] != new[0]:
+        return True
+    sizes = np.sqrt(np.maximum(np.diagonal(old[1]), np.diagonal(new[1])))
+    limit = RELATIVE_MARGIN * np.multiply.outer(sizes, sizes)
+    return not bool((np.abs(new[1] - old[1]) <= limit).all())
+
+
+def _spelled(read: Callable[[str], _Read], text: str) -> _Read | None:
+    try:
+        return read(text)
+    except MessageError:
+        return None
+
+
+_COMPARED: Final = {STATE_UNIT: _states_differ, COVARIANCE_UNIT: _covariances_differ}

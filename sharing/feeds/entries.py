@@ -6,15 +6,16 @@ where it stopped misses nothing: an item that changes moves to the end of the fe
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Engine, Row, Select, and_, not_, or_, select
 
-from sharing.schema import bodies, items, publications, statements
+from sharing.schema import bodies, items, ledger, publications, statements
 from sharing.withdrawals import withdrawn_sources
 
-__all__ = ["FeedItem", "Page", "last_policy", "read_item", "read_page"]
+__all__ = ["FeedItem", "Page", "last_policy", "published_at", "read_item", "read_page"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,17 @@ def read_item(engine: Engine, partner: str, item_id: str) -> FeedItem | None:
         query = _feed(partner, withdrawn_sources(connection))
         row = connection.execute(query.where(items.c.item_id == item_id)).one_or_none()
     return _item(row) if row is not None else None
+
+
+def published_at(engine: Engine, partner: str, item: FeedItem) -> datetime | None:
+    """Return when an item of a partner was published as it stands."""
+    query = (
+        select(publications.c.at)
+        .join(ledger, ledger.c.publication == publications.c.publication)
+        .where(ledger.c.partner == partner, ledger.c.n == item.seq)
+    )
+    with engine.connect() as connection:
+        return connection.scalar(query)
 
 
 def last_policy(engine: Engine) -> str | None:

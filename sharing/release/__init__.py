@@ -2,16 +2,27 @@
 
 from sharing.release.approvals import Approval, is_one_event
 from sharing.release.door import SUPERSEDED, Door, release
-from sharing.release.facts import DISAGREEMENT, FACTS, FactKind, Marker, age_of, solution_of
+from sharing.release.facts import (
+    COVARIANCE_UNIT,
+    DISAGREEMENT,
+    FACTS,
+    STATE_UNIT,
+    FactKind,
+    Marker,
+    age_of,
+    solution_of,
+)
 from sharing.release.projection import APPROVED, FAILED
 from sharing.release.releases import Decided, Held, Reason, Release, Rendition, Showing
 from sharing.release.solutions import Contradiction, Fact, ReleasedFact, Scalar, Shape, Solution
 
 __all__ = [
     "APPROVED",
+    "COVARIANCE_UNIT",
     "DISAGREEMENT",
     "FACTS",
     "FAILED",
+    "STATE_UNIT",
     "SUPERSEDED",
     "Approval",
     "Contradiction",

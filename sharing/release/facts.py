@@ -19,9 +19,11 @@ from sharing.registry import Registry
 from sharing.release.solutions import Fact, Scalar, Shape, Solution, shape_of
 
 __all__ = [
+    "COVARIANCE_UNIT",
     "DISAGREEMENT",
     "FACTS",
     "IDENTITY",
+    "STATE_UNIT",
     "Coarse",
     "FactKind",
     "Marker",
@@ -29,6 +31,10 @@ __all__ = [
     "group_of",
     "solution_of",
 ]
+
+STATE_UNIT: Final = "km, km/s"
+COVARIANCE_UNIT: Final = "m**2, m**2/s, m**2/s**2"
+"""Units of the texts of `sda.ccsds.spelling`."""
 
 
 class Coarse(Enum):
@@ -47,7 +53,8 @@ class FactKind:
     """What is true of a fact whatever its value: its unit, its group, and its coarse form.
 
     `betrays` names the facts that this one would give away: what is said of the one must not
-    be finer than what is said of any of the others.
+    be finer than what is said of any of the others. `betrays_if_there` names those that count only
+    where a solution has them; one of `betrays` that is not there counts as withheld.
     """
 
     unit: str
@@ -55,10 +62,41 @@ class FactKind:
     coarse: Coarse
     value: Callable[[CloseApproach], Scalar]
     betrays: tuple[str, ...] = ()
+    betrays_if_there: tuple[str, ...] = ()
+    speaks_by_being: bool = False
+    """Whether there is such a fact only for some values of others: no notice says that it is
+    left out."""
 
 
 def _time(time: datetime | None) -> str | None:
     return None if time is None else format_utc(time)
+
+
+def _state(value: Callable[[CloseApproach], str | None]) -> FactKind:
+    """Return a state: with the other object's public elements it tells all of the geometry."""
+    geometry = ("miss_distance", "relative_speed", "radial", "in_track", "cross_track")
+    return FactKind(
+        STATE_UNIT,
+        "geometry",
+        Coarse.NOTHING,
+        value,
+        betrays=("tca", *geometry),
+        betrays_if_there=("longitude",),
+        speaks_by_being=True,
+    )
+
+
+def _covariance(value: Callable[[CloseApproach], str | None]) -> FactKind:
+    """Return a covariance: as an error it gives the time away, with the states the probability."""
+    return FactKind(
+        COVARIANCE_UNIT,
+        "quality",
+        Coarse.NOTHING,
+        value,
+        betrays=("tca", "miss_distance"),
+        betrays_if_there=("sigma", "resolvable", "probability", "probability_method"),
+        speaks_by_being=True,
+    )
 
 
 FACTS: Final[dict[str, FactKind]] = {
@@ -116,6 +154,10 @@ FACTS: Final[dict[str, FactKind]] = {
     "dilution": FactKind(
         "km", "quality", Coarse.NOTHING, lambda a: a.dilution_km, betrays=("miss_distance",)
     ),
+    "state_1": _state(lambda a: a.state_1),
+    "state_2": _state(lambda a: a.state_2),
+    "covariance_1": _covariance(lambda a: a.covariance_1),
+    "covariance_2": _covariance(lambda a: a.covariance_2),
 }
 """Every fact of a close approach by name; `sources`, of group provenance, comes on top."""
 

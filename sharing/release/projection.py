@@ -265,11 +265,15 @@ class _Asking:
     def omitted(
         self, shape: Shape, reasons: Mapping[str, Reason], context: Context
     ) -> tuple[str, ...]:
-        """Return the withheld facts of which the partner may know that they are there."""
+        """Return the withheld facts of which the partner may know that they are there.
+
+        Not those that only some values have: to name them would tell the value.
+        """
         withheld = {
             name: (group_of(name), marking, sources)
             for name, marking, sources in shape.facts
             if reasons[name].decision is Showing.WITHHOLD
+            and not (name in FACTS and FACTS[name].speaks_by_being)
         }
         known = {one: self._may_know(*one, context) for one in {*withheld.values()}}
         return tuple(name for name, one in withheld.items() if known[one])
@@ -314,7 +318,7 @@ def _keep_secrets(reasons: dict[str, Reason], registry: Registry) -> dict[str, R
     """Lower each fact that would give a coarse or withheld one away."""
     kept = dict(reasons)
     for name, reason in reasons.items():
-        for secret in FACTS[name].betrays if name in FACTS else ():
+        for secret in _given_away(name, reasons):
             base = kept[secret].decision if secret in kept else Showing.WITHHOLD
             if kept[name].decision in (Showing.WITHHOLD, base) or base is Showing.SEE:
                 continue
@@ -323,6 +327,14 @@ def _keep_secrets(reasons: dict[str, Reason], registry: Registry) -> dict[str, R
             text = f"{showing.value}: the exact value would give {secret} away"
             kept[name] = replace(reason, decision=showing, text=text)
     return kept
+
+
+def _given_away(name: str, reasons: Mapping[str, Reason]) -> tuple[str, ...]:
+    """Return what a fact gives away, of a solution that has the facts of these reasons."""
+    if name not in FACTS:
+        return ()
+    kind = FACTS[name]
+    return (*kind.betrays, *(one for one in kind.betrays_if_there if one in reasons))
 
 
 def _rung(decisions: dict[str, Showing]) -> Rendition | None:

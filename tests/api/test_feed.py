@@ -39,7 +39,7 @@ def test_a_feed_has_what_the_contract_says(serve, desk, database_url):
     server = serve(url=database_url)
     desk.publish(server.database, {"public": [desk.approach(100, 10)]})
     page = server.get("/v1/feed", server.key("bra")).json()
-    assert page.keys() == {"items", "next", "more", "exercise"}
+    assert page.keys() == {"items", "next", "more", "marking", "exercise"}
     assert page["more"] is False
     assert page["exercise"] is True
     (item,) = page["items"]
@@ -250,11 +250,13 @@ def _conversation(server, key, foreign_id):
         "/v1/feed",
         "/v1/feed?limit=1",
         f"/v1/feed?after={first['next']}",
-        "/v1/feed?format=csv",
+        *(f"/v1/feed?format={form}" for form in ("csv", "spacetrack", "udl", "czml")),
         "/v1/feed?kind=crossing",
         "/v1/feed?kind=nothing",
         f"/v1/items/{first['items'][0]['id']}",
+        f"/v1/items/{first['items'][0]['id']}/cdm",
         f"/v1/items/{foreign_id}",
+        f"/v1/items/{foreign_id}/cdm",
         "/v1/items/nothing",
         "/v1/me",
         "/v1/nothing",

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -6,10 +6,11 @@ from skyfield.framelib import itrs
 
 from sda.elements import read_text
 from sda.orbit.inspection import satellite, skyfield_time
-from sda.orbit.reference_frames import ReferenceFrame, from_gcrf, to_gcrf
+from sda.orbit.reference_frames import ReferenceFrame, from_gcrf, teme_to_gcrf, to_gcrf
 from sda.times import julian
 
 a_micrometre_km = 1e-9
+a_tenth_of_a_millimetre_km = 1e-7
 UTC_TIME = datetime(2006, 6, 26, 3, 4, 5, 678900, tzinfo=UTC)
 # AIAA 2006-6753, the first of the verification sets.
 SET = read_text(
@@ -52,3 +53,15 @@ def test_there_and_back_is_nothing(frame):
     back = to_gcrf(frame, *there, UTC_TIME)
     assert back[0] == pytest.approx(r_km, abs=a_micrometre_km)
     assert back[1] == pytest.approx(v_km_s, abs=1e-12)
+
+
+def test_many_states_are_turned_as_each_alone():
+    times = [UTC_TIME + timedelta(hours=hours) for hours in (0, 0.25, 7.5, 8.0, 100.1, 167.99)]
+    r_km, v_km_s = (np.tile(one, (len(times), 1)) * 4 for one in teme())
+    turned_km, turned_km_s = teme_to_gcrf(r_km, v_km_s, times)
+    for k, time in enumerate(times):
+        alone_km, alone_km_s = to_gcrf(ReferenceFrame.TEME, r_km[k], v_km_s[k], time)
+        assert turned_km[k] == pytest.approx(alone_km, abs=a_tenth_of_a_millimetre_km)
+        assert turned_km_s[k] == pytest.approx(alone_km_s, abs=1e-10)
+    nothing = np.empty((0, 3))
+    assert teme_to_gcrf(nothing, nothing, [])[0].shape == (0, 3)

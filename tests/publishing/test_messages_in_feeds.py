@@ -8,6 +8,7 @@ from desks import SECRET
 from made_messages import AT, OTHER_PAIR, PAIR, message, public_sets
 from sqlalchemy import Engine, select
 
+from sda.ccsds import read_cdm_text
 from sda.configuration import packaged
 from sda.jobs import ingest
 from sda.store import Archive, Ingestion
@@ -79,6 +80,23 @@ def test_a_licensee_reads_the_message_and_what_it_contradicts_and_others_neither
             "disagreement" in facts or "commercial" in str(facts) for facts in feed.values()
         )
     assert per[PAIR]["sources"] == "public synthetic-public"
+
+
+def test_near_events_have_states_from_messages_and_from_element_sets(engine, tmp_path):
+    _take(engine, tmp_path, AGREEING)
+    _run(engine)
+    fra, per = _feed(engine, "fra"), _feed(engine, "per")
+    (stated,) = read_cdm_text(AGREEING, "x")
+    told = [float(one) for one in fra[PAIR]["state_1"].split(" ")[1:]]
+    assert told[0] == stated.number("X", 1)
+    assert told[5] == stated.number("Z_DOT", 1)
+    assert fra[PAIR]["covariance_1"].startswith(stated.text("COVARIANCE_METHOD", 1))
+    near_km = OFFICE.screening.states_within_km
+    for feed in (fra, per):
+        for pair, facts in feed.items():
+            is_near = facts["miss_distance"] <= near_km or pair == PAIR
+            assert ("state_2" in facts and "covariance_2" in facts) is is_near
+    assert per[PAIR]["covariance_2"].startswith("DEFAULT ")
 
 
 def test_a_repeated_run_publishes_nothing_and_a_revised_message_its_event_alone(engine, tmp_path):

@@ -20,6 +20,14 @@ SOURCES = {
     "trilateral": ("public", "trilateral"),
 }
 ASSET = 330013
+STATES = (
+    "GCRF 4589.760316684 3049.013174931 -4207.355895167 -0.645885009371 6.430974254020 3.958675261",
+    "GCRF 4589.860316684 3048.813174931 -4207.055895167 5.645885009371 -2.430974254020 1.958675261",
+)
+COVARIANCE = (
+    "DEFAULT 2.02e+04 0 2.38e+05 0 0 4.76e+03 0 -2.17e+02 0 2.13e-01 -2.21e+01 0 0 0 2.42e-02 "
+    "0 0 0 0 0 5.7e-03"
+)
 
 
 def approach(
@@ -49,6 +57,10 @@ def approach(
         resolvable=miss_km > 0.21,
         dilution_km=miss_km / 18**0.5,
         longitude_deg=20.25 if ASSET in pair else None,
+        state_1=STATES[0],
+        state_2=STATES[1],
+        covariance_1=COVARIANCE,
+        covariance_2=COVARIANCE,
     )
 
 

@@ -7,7 +7,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from approaches import ASSET, NOW, approach, releases, solution, values
+from approaches import (
+    ASSET,
+    COVARIANCE,
+    NOW,
+    STATES,
+    approach,
+    releases,
+    solution,
+    values,
+)
 
 from sda.model import Kind
 from sda.times import format_utc, parse_utc
@@ -83,6 +92,10 @@ def test_golden_australia_has_the_trilateral_solution(
         "sigma": 0.21,
         "resolvable": False,
         "dilution": pytest.approx(0.06 / 18**0.5),
+        "state_1": STATES[0],
+        "state_2": STATES[1],
+        "covariance_1": COVARIANCE,
+        "covariance_2": COVARIANCE,
         "sources": "public trilateral",
     }
     assert {fact.name: fact.unit for fact in made.facts if fact.unit} == {
@@ -95,6 +108,10 @@ def test_golden_australia_has_the_trilateral_solution(
         "age_2": "d",
         "sigma": "km",
         "dilution": "km",
+        "state_1": "km, km/s",
+        "state_2": "km, km/s",
+        "covariance_1": "m**2, m**2/s, m**2/s**2",
+        "covariance_2": "m**2, m**2/s, m**2/s**2",
     }
 
 
@@ -266,7 +283,10 @@ def test_a_decision_that_fails_withholds_its_fact_and_is_counted(registry: Regis
     # What would give the lost distance away goes with it.
     assert "max_probability" not in values(decided.release)
     failures = [reason.fact for reason in decided.reasons if FAILED in reason.policies]
-    assert failures == ["miss_distance", "relative_speed", "radial", "in_track", "cross_track"]
+    assert failures == [
+        *("miss_distance", "relative_speed", "radial", "in_track", "cross_track"),
+        *("state_1", "state_2"),
+    ]
 
 
 def test_a_failure_on_identity_withholds_the_whole_and_is_counted(registry: Registry) -> None:

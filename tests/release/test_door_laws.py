@@ -456,3 +456,5 @@ def test_no_exact_fact_gives_a_coarse_one_away(
     for fact, kind in FACTS.items():
         for secret in kind.betrays if fact in decisions else ():
             assert ORDER.index(decisions[fact]) <= ORDER.index(decisions[secret])
+        for secret in {*kind.betrays_if_there} & decisions.keys() if fact in decisions else ():
+            assert ORDER.index(decisions[fact]) <= ORDER.index(decisions[secret])

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from approaches import approach, told
+from approaches import COVARIANCE, STATES, approach, told
 
 from sda.model import Kind
 from sda.times import format_utc
@@ -41,6 +41,10 @@ def test_every_fact_says_its_value_in_its_unit(registry: Registry) -> None:
         ("sigma", 0.21, "km"),
         ("resolvable", True, ""),
         ("dilution", 0.42 / 18**0.5, "km"),
+        ("state_1", STATES[0], "km, km/s"),
+        ("state_2", STATES[1], "km, km/s"),
+        ("covariance_1", COVARIANCE, "m**2, m**2/s, m**2/s**2"),
+        ("covariance_2", COVARIANCE, "m**2, m**2/s, m**2/s**2"),
         ("sources", "public", ""),
     ]
     assert (made.name, made.sources, made.pair) == ("public", ("public",), (5, 6))
@@ -62,6 +66,8 @@ def test_the_groups_by_which_policies_know_facts() -> None:
             "in_track",
             "cross_track",
             "longitude",
+            "state_1",
+            "state_2",
         },
         "probability": {"max_probability", "probability"},
         "quality": {
@@ -72,6 +78,8 @@ def test_the_groups_by_which_policies_know_facts() -> None:
             "sigma",
             "resolvable",
             "dilution",
+            "covariance_1",
+            "covariance_2",
             "disagreement",
         },
         "provenance": {"sources"},
@@ -79,11 +87,18 @@ def test_the_groups_by_which_policies_know_facts() -> None:
 
 
 def test_what_a_fact_gives_away_is_named() -> None:
-    """A component, a probability, an error and a dilution give the distance; ages the time."""
+    """A component, a probability, an error and a dilution give the distance; ages the time.
+
+    A state gives all of the geometry, a covariance the errors.
+    """
+    states, covariances = {"state_1", "state_2"}, {"covariance_1", "covariance_2"}
     given: dict[str, set[str]] = {}
+    if_there: dict[str, set[str]] = {}
     for fact, kind in FACTS.items():
         for other in kind.betrays:
             given.setdefault(other, set()).add(fact)
+        for other in kind.betrays_if_there:
+            if_there.setdefault(other, set()).add(fact)
     assert given == {
         "miss_distance": {
             "radial",
@@ -94,10 +109,22 @@ def test_what_a_fact_gives_away_is_named() -> None:
             "sigma",
             "resolvable",
             "dilution",
+            *states,
+            *covariances,
         },
-        "tca": {"age_1", "age_2", "episode_start", "episode_end", "longitude", "sigma"},
-        "relative_speed": {"probability_method"},
+        "tca": {
+            *("age_1", "age_2", "episode_start", "episode_end", "longitude", "sigma"),
+            *states,
+            *covariances,
+        },
+        "relative_speed": {"probability_method", *states},
+        "radial": states,
+        "in_track": states,
+        "cross_track": states,
     }
+    errors = ("sigma", "resolvable", "probability", "probability_method")
+    assert if_there == {"longitude": states} | dict.fromkeys(errors, covariances)
+    assert {fact for fact, kind in FACTS.items() if kind.speaks_by_being} == states | covariances
 
 
 def test_the_coarse_form_of_each_fact() -> None:

@@ -323,6 +323,7 @@ def test_what_gives_a_coarse_value_away_becomes_coarse_or_goes(
         registry,
     )
     by_distance = {"max_probability", "probability", "sigma", "resolvable", "dilution"}
+    by_time = {"age_1", "age_2", "sigma", "covariance_1", "covariance_2"}
     for groups, coarse, gone, betraying in (
         (
             '"geometry"',
@@ -330,17 +331,23 @@ def test_what_gives_a_coarse_value_away_becomes_coarse_or_goes(
             {
                 *("radial", "in_track", "cross_track"),
                 *("probability_method", "sigma", "resolvable", "dilution"),
+                *("state_1", "state_2", "covariance_1", "covariance_2"),
             },
-            {*by_distance, "probability_method"},
+            {*by_distance, "probability_method", "covariance_1", "covariance_2"},
         ),
         (
             '"timing"',
             {"tca", "episode_start", "episode_end", "longitude"},
-            {"age_1", "age_2", "sigma"},
-            {"age_1", "age_2", "sigma", "longitude"},
+            {*by_time, "state_1", "state_2"},
+            {*by_time, "longitude", "state_1", "state_2"},
         ),
         ('"identity"', {"norad_id_1", "name_1", "norad_id_2", "name_2"}, set(), set()),
-        ('"probability"', {"max_probability", "probability"}, set(), set()),
+        (
+            '"probability"',
+            {"max_probability", "probability"},
+            {"covariance_1", "covariance_2"},
+            {"covariance_1", "covariance_2"},
+        ),
     ):
         made = plan("per", one, registry, narrowed(engine, registry, "see", groups))
         known = decisions(made)
@@ -351,8 +358,11 @@ def test_what_gives_a_coarse_value_away_becomes_coarse_or_goes(
         assert lowered == betraying
         for reason in made.reasons:
             if reason.fact in lowered:
+                kind = FACTS[reason.fact]
                 secret = next(
-                    fact for fact in FACTS[reason.fact].betrays if known[fact] is not Showing.SEE
+                    fact
+                    for fact in (*kind.betrays, *kind.betrays_if_there)
+                    if known[fact] is not Showing.SEE
                 )
                 assert reason.text == (
                     f"{reason.decision.value}: the exact value would give {secret} away"
@@ -366,6 +376,38 @@ def test_what_gives_a_coarse_value_away_becomes_coarse_or_goes(
     known = decisions(plan("per", one, without_grids, narrow))
     assert known["miss_distance"] is known["max_probability"] is Showing.WITHHOLD
     assert known["longitude"] is Showing.SEE_COARSE
+
+
+@pytest.mark.parametrize("groups", ['"geometry"', '"quality"', '"timing"', '"probability"'])
+def test_nothing_says_whether_an_approach_has_states(
+    registry: Registry, engine: Engine, groups: str
+) -> None:
+    """Only near ones have them, so to know of them would tell a miss that is withheld."""
+    near = replace(approach(50, pair=(5, ASSET)), probability=1e-6)
+    bare = replace(near, state_1=None, state_2=None, covariance_1=None, covariance_2=None)
+    narrow = narrowed(engine, registry, "see", groups)
+    with_states, without = (
+        plan("per", solution_of("public", ("public",), one, registry), registry, narrow)
+        for one in (near, bare)
+    )
+    states = {"state_1", "state_2", "covariance_1", "covariance_2"}
+    shown = {fact.name for fact in with_states.view.shown} if with_states.view else set()
+    assert not states <= shown
+    assert with_states.omitted == without.omitted
+    assert with_states.omitted or groups == '"probability"'
+    assert not states & {*with_states.omitted}
+    assert with_states.view.rendition is without.view.rendition
+    assert with_states.banner == without.banner
+
+
+def test_a_covariance_needs_no_probability_that_there_is_not(
+    registry: Registry, engine: Engine
+) -> None:
+    one = solution_of("public", ("public",), approach(50), registry)
+    known = decisions(plan("per", one, registry, engine))
+    assert known["covariance_1"] is known["state_2"] is Showing.SEE
+    assert "probability" not in known
+    assert "longitude" not in known
 
 
 def test_what_is_withheld_is_given_away_by_nothing_coarse(

@@ -13,7 +13,14 @@ from sda.configuration import packaged, read_toml
 from sda.constants import MU_KM3_S2
 from sda.model import ElementSet
 from sda.orbit import regime_of
-from sda.risk import CovarianceConfig, ElementErrors, ErrorAt, ErrorOrigin, covariance_ric
+from sda.risk import (
+    CovarianceConfig,
+    ElementErrors,
+    ErrorAt,
+    ErrorOrigin,
+    covariance_ric,
+    covariances_ric,
+)
 
 CONFIG = read_toml(packaged("config") / "covariance.toml", CovarianceConfig)
 LEO = ElementSet(
@@ -139,3 +146,13 @@ def _period_error_km2(covariance: np.ndarray, n: float) -> float:
 def _growth_km_day(errors: ElementErrors, age_days: float) -> float:
     low, high = (1.0, 3.0) if age_days <= 3 else (3.0, 7.0)
     return float(errors.at(high)[0][1] - errors.at(low)[0][1]) / (high - low)
+
+
+def test_many_covariances_are_each_that_of_its_set_and_age() -> None:
+    sets = [LEO, GEO, replace(LEO, eccentricity=0.7, mean_motion_rev_day=2.0), LEO, GEO]
+    ages = np.array([0.2, -1.5, 4.0, 30.0, 7.0])
+    together = covariances_ric(sets, ages, CONFIG.error)
+    for k, (one, age) in enumerate(zip(sets, ages.tolist(), strict=True)):
+        alone = covariance_ric(one, age, _table(one))
+        np.testing.assert_allclose(together[k], alone, rtol=1e-12, atol=1e-30)
+        assert np.linalg.eigvalsh(together[k]).min() > 0

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from sharing.api.routes import contacts, feed, items, me, releaser, requests
+from sharing.api.routes import contacts, feed, items, me, messages, releaser, requests
 
 __all__ = ["OFFICE_ROUTERS", "ROUTERS"]
 
-ROUTERS: Final = tuple(module.router for module in (contacts, feed, items, me, requests))
+ROUTERS: Final = tuple(module.router for module in (contacts, feed, items, me, messages, requests))
 """All of them come behind `sharing.api.access.identify`."""
 OFFICE_ROUTERS: Final = (releaser.router,)
 """All of them come behind `sharing.api.access.identify_officer`."""

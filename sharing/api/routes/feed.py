@@ -1,20 +1,21 @@
 """The feed of the partner that asks, page by page."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from sharing.api.access import Asking, Serving, needs
-from sharing.api.answers import answer, answer_json
-from sharing.api.negotiation import FeedFormat, choose_format
+from sharing.api.answers import answer_json
+from sharing.api.negotiation import FEED, FeedFormat
 from sharing.api.problems import ProblemError, described
 from sharing.api.shapes import PageOut
+from sharing.api.writing import LISTS, TOLD_IN_HEADERS, answer_list, marking_header, told_headers
 from sharing.errors import FeedError
 from sharing.feeds import name_contacts, read_page, seal, unseal
-from sharing.feeds.formats import page_document, page_table
+from sharing.feeds.formats import Letterhead, page_document
 
 __all__ = ["DEFAULT_PAGE", "LARGEST_PAGE", "router"]
 
@@ -38,21 +39,43 @@ class FeedQuery(BaseModel):
     format: FeedFormat | None = Field(None, description="Overrides the Accept header.")
 
 
+_TOLD = {
+    "Tearline-Next": "The cursor to go on from.",
+    "Tearline-More": "Whether there is more now: `true` or `false`.",
+    **TOLD_IN_HEADERS,
+}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The items, in the format that was asked for.",
+        "headers": told_headers(_TOLD),
+        "content": LISTS,
+    },
+    **described(400, 406),
+}
+
+
 @router.get(
     "/feed",
     summary="Read your feed, oldest changes first",
     response_model=PageOut,
-    responses=described(400, 406),
+    responses=_ANSWERS,
 )
 def feed(
     request: Request, caller: Asking, service: Serving, asked: Annotated[FeedQuery, Query()]
 ) -> Response:
     """Return the items published after a cursor, each at its newest revision.
 
-    An item that changes comes again, later in the feed, with a higher revision. In CSV the
-    cursor and whether there is more stand in the headers Tearline-Next and Tearline-More.
+    An item that changes comes again, later in the feed, with a higher revision. `json` says
+    everything. `csv` has the columns of SOCRATES, `spacetrack` the fields of cdm_public, `udl` the
+    records conjunction and closelyspacedobject of the Unified Data Library, `czml` packets for a
+    globe; all say less, and what is coarse never stands in a number. `udl` leaves items out that
+    have no exact time, and those retracted or closed: Tearline-Left-Out counts them, read them as
+    JSON.
+
+    The cursor and whether there is more stand in the headers Tearline-Next and Tearline-More, in
+    JSON in the document too.
     """
-    form = choose_format(asked.format, request.headers.get("accept"))
+    form = FEED.choose(asked.format, request.headers.get("accept"))
     partner, chosen = caller.partner.id, asked.kind or ""
     after = 0
     if asked.after is not None:
@@ -64,8 +87,9 @@ def feed(
     named = name_contacts(page.items, caller.registry, service.clock())
     page = replace(page, items=named)
     cursor = seal(page.last, partner, chosen, service.secret)
-    if form is FeedFormat.CSV:
-        headers = {"Tearline-Next": cursor, "Tearline-More": str(page.more).lower()}
-        return answer(request, page_table(page, service.exercise).encode(), "text/csv", headers)
-    document = page_document(page, cursor, caller.registry.offices, service.exercise)
-    return answer_json(request, document)
+    head = Letterhead(caller.registry, service.messages.originator, service.exercise)
+    headers = {"Tearline-Next": cursor, "Tearline-More": str(page.more).lower()}
+    if form is not FeedFormat.JSON:
+        return answer_list(request, form, page.items, head, headers)
+    headers |= marking_header(page.items, head)
+    return answer_json(request, page_document(page, cursor, head), headers)

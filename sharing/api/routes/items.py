@@ -1,37 +1,53 @@
 """Single items of the partner that asks."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from sharing.api.access import Asking, Serving, needs
 from sharing.api.answers import answer_json
+from sharing.api.negotiation import FEED, FeedFormat
 from sharing.api.problems import ProblemError, described
 from sharing.api.shapes import ItemOut
+from sharing.api.writing import LISTS, TOLD_IN_HEADERS, answer_list, marking_header, told_headers
 from sharing.feeds import name_contacts, read_item
-from sharing.feeds.formats import item_document
+from sharing.feeds.formats import Letterhead, item_document
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/v1", tags=["items"], dependencies=[Depends(needs("feed:read"))])
 
 
-@router.get(
-    "/items/{id}", summary="Read one item", response_model=ItemOut, responses=described(404)
-)
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The item, in the format that was asked for.",
+        "headers": told_headers(TOLD_IN_HEADERS),
+        "content": LISTS,
+    },
+    **described(404, 406),
+}
+
+
+@router.get("/items/{id}", summary="Read one item", response_model=ItemOut, responses=_ANSWERS)
 def item(
     request: Request,
     caller: Asking,
     service: Serving,
     id: Annotated[str, Path(max_length=64, description="Id of an item of your feed.")],
+    format: Annotated[FeedFormat | None, Query(description="Overrides the Accept header.")] = None,
 ) -> Response:
-    """Return an item at its newest revision.
+    """Return an item at its newest revision, in any format of a feed: all but JSON a list of one.
 
     The answer is the same 404 for an item that never existed and for one of another partner.
     """
+    form = FEED.choose(format, request.headers.get("accept"))
     found = read_item(service.database, caller.partner.id, id)
     if found is None:
         raise ProblemError(404, "there is no such item in your feed")
     (found,) = name_contacts([found], caller.registry, service.clock())
-    return answer_json(request, item_document(found, caller.registry.offices, service.exercise))
+    head = Letterhead(caller.registry, service.messages.originator, service.exercise)
+    if form is not FeedFormat.JSON:
+        return answer_list(request, form, [found], head, {})
+    document = item_document(found, caller.registry.offices, service.exercise)
+    return answer_json(request, document, marking_header([found], head))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sharing.feeds.entries import FeedItem, Page
+from sharing.feeds.formats.letterhead import Letterhead, page_marking
 from sharing.registry import Office
 
 __all__ = ["contact_document", "item_document", "page_document"]
@@ -27,15 +28,16 @@ def item_document(item: FeedItem, offices: Mapping[str, Office], exercise: bool)
     }
 
 
-def page_document(
-    page: Page, next_cursor: str, offices: Mapping[str, Office], exercise: bool
-) -> dict[str, Any]:
-    """Return a page as a JSON object."""
+def page_document(page: Page, next_cursor: str, head: Letterhead) -> dict[str, Any]:
+    """Return a page as a JSON object, with the marking of all its items together."""
+    registry = head.registry
+    marking = page_marking(page.items, registry.register)
     return {
-        "items": [item_document(item, offices, exercise) for item in page.items],
+        "items": [item_document(item, registry.offices, head.exercise) for item in page.items],
         "next": next_cursor,
         "more": page.more,
-        "exercise": exercise,
+        "marking": {"banner": marking.banner, "portion": marking.portion},
+        "exercise": head.exercise,
     }
 
 

@@ -6,12 +6,13 @@ released, for example `<5`.
 """
 
 import csv
+from collections.abc import Iterable
 from io import StringIO
 from typing import Any, Final
 
-from sharing.feeds.entries import FeedItem, Page
+from sharing.feeds.entries import FeedItem
 
-__all__ = ["COLUMNS", "page_table"]
+__all__ = ["COLUMNS", "item_table"]
 
 _FACTS: Final = {
     "NORAD_CAT_ID_1": "norad_id_1",
@@ -42,12 +43,12 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 """First characters by which a spreadsheet takes text for a formula, or may come to (OWASP)."""
 
 
-def page_table(page: Page, exercise: bool) -> str:
-    """Return a page as CSV with a header line."""
+def item_table(items: Iterable[FeedItem], exercise: bool) -> str:
+    """Return items as CSV with a header line."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for item in page.items:
+    for item in items:
         writer.writerow([_harmless(cell) for cell in _cells(item, exercise)])
     return text.getvalue()
 

@@ -1,0 +1,70 @@
+"""Answer with items in one of the formats that are lists and no more, cursors in headers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+from fastapi import Request
+from starlette.responses import Response
+
+from sharing.api.answers import answer
+from sharing.api.negotiation import FEED, FeedFormat
+from sharing.feeds import FeedItem
+from sharing.feeds.formats import (
+    Letterhead,
+    czml_packets,
+    item_table,
+    page_marking,
+    spacetrack_records,
+    udl_records,
+)
+
+__all__ = ["LISTS", "TOLD_IN_HEADERS", "answer_list", "marking_header", "told_headers"]
+
+LISTS: Final[dict[str, Any]] = {
+    FEED.media[FeedFormat.CSV]: {"schema": {"type": "string"}},
+    **{
+        FEED.media[form]: {"schema": {"type": "array", "items": {"type": "object"}}}
+        for form in (FeedFormat.SPACETRACK, FeedFormat.UDL, FeedFormat.CZML)
+    },
+}
+"""Content of answers in any format but JSON, for the description of the interface."""
+
+TOLD_IN_HEADERS: Final = {
+    "Tearline-Marking": "Marking of all items of the answer together.",
+    "Tearline-Left-Out": "In `udl`: how many of the items are no records of it.",
+}
+
+
+def told_headers(headers: Mapping[str, str]) -> dict[str, Any]:
+    """Return headers as the description of the interface has them."""
+    return {
+        name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()
+    }
+
+
+def marking_header(items: Sequence[FeedItem], head: Letterhead) -> dict[str, str]:
+    """Return the header that marks an answer with these items."""
+    return {"Tearline-Marking": page_marking(items, head.registry.register).banner}
+
+
+def answer_list(
+    request: Request,
+    form: FeedFormat,
+    items: Sequence[FeedItem],
+    head: Letterhead,
+    headers: Mapping[str, str],
+) -> Response:
+    """Return items in any format but JSON, which is a document of its own."""
+    told = {**headers, **marking_header(items, head)}
+    if form is FeedFormat.CSV:
+        content = item_table(items, head.exercise).encode()
+    elif form is FeedFormat.SPACETRACK:
+        content = orjson.dumps(spacetrack_records(items, head))
+    elif form is FeedFormat.CZML:
+        content = orjson.dumps(czml_packets(items, head))
+    else:
+        records = udl_records(items, head)
+        told["Tearline-Left-Out"] = str(len(items) - len(records))
+        content = orjson.dumps(records)
+    return answer(request, content, FEED.media[form], told)

@@ -1,0 +1,91 @@
+import csv
+from io import StringIO
+
+import pytest
+
+TYPES = {
+    "json": "application/json",
+    "csv": "text/csv",
+    "spacetrack": "application/vnd.tearline.spacetrack+json",
+    "udl": "application/vnd.tearline.udl+json",
+    "czml": "application/vnd.tearline.czml+json",
+}
+LISTS = ("csv", "spacetrack", "udl", "czml")
+
+
+@pytest.fixture
+def served(serve, desk):
+    server = serve()
+    found = [desk.approach(100 + n, 10 + n) for n in range(5)]
+    desk.publish(server.database, {"public": found})
+    return server, server.key("aus")
+
+
+@pytest.mark.parametrize(("form", "media"), TYPES.items())
+def test_a_format_is_chosen_by_query_or_by_accept(served, form, media):
+    server, key = served
+    asked = server.get(f"/v1/feed?format={form}", key, Accept="text/csv")
+    accepted = server.get("/v1/feed", key, Accept=f"image/png, {media};q=0.9, */*;q=0.1")
+    assert asked.headers["content-type"].split(";")[0] == media
+    assert asked.content == accepted.content
+    assert asked.headers == accepted.headers
+
+
+@pytest.mark.parametrize("accept", ["image/png", "text/csv;q=0", "application/json;q=none"])
+def test_a_format_that_there_is_not_is_refused_by_name(served, accept):
+    server, key = served
+    answer = server.get("/v1/feed", key, Accept=accept)
+    assert answer.status_code == 406
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert all(media in answer.json()["detail"] for media in TYPES.values())
+    assert server.get("/v1/feed?format=pdf", key).status_code == 422
+
+
+def _ids(form, answer):
+    """Return how a page names its items."""
+    if form == "csv":
+        return [row["ITEM_ID"] for row in csv.DictReader(StringIO(answer.text))]
+    records = answer.json()
+    if form == "czml":
+        return [one["id"] for one in records[1:]]
+    return [one["ITEM_ID" if form == "spacetrack" else "eventId"] for one in records]
+
+
+@pytest.mark.parametrize("form", LISTS)
+def test_a_bare_list_is_walked_by_its_headers(served, form):
+    server, key = served
+    page = server.get("/v1/feed", key).json()
+    seen, after, more = [], "", "true"
+    while more == "true":
+        answer = server.get(f"/v1/feed?format={form}&limit=2{after}", key)
+        seen += _ids(form, answer)
+        after, more = f"&after={answer.headers['tearline-next']}", answer.headers["tearline-more"]
+    assert seen == [item["id"] for item in page["items"]]
+    assert answer.headers["tearline-next"] == page["next"]
+
+
+@pytest.mark.parametrize("form", TYPES)
+def test_every_page_carries_its_marking_and_is_not_sent_twice(served, form):
+    server, key = served
+    answer = server.get(f"/v1/feed?format={form}", key)
+    assert answer.headers["tearline-marking"] == "UNCLASSIFIED"
+    again = server.get(f"/v1/feed?format={form}", key, **{"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_what_the_library_cannot_hold_is_counted(serve, desk):
+    server = serve()
+    found = {"public": [desk.approach(100, 30)], "commercial": [desk.approach(101, 31)]}
+    desk.publish(server.database, found)
+    key = server.key("aus")
+    answer = server.get("/v1/feed?format=udl", key)
+    assert (len(answer.json()), answer.headers["tearline-left-out"]) == (1, "1")
+    desk.publish(server.database, {"public": []}, "run 2", 1)
+    assert server.get("/v1/feed?format=udl", key).json() == []
+
+
+def test_the_description_names_every_format(served):
+    server, _ = served
+    operation = server.get("/openapi.json").json()["paths"]["/v1/feed"]["get"]
+    assert operation["responses"]["200"]["content"].keys() == {*TYPES.values()}
+    assert {"Tearline-Next", "Tearline-More"} <= operation["responses"]["200"]["headers"].keys()
