@@ -33,6 +33,17 @@ class Settings(BaseSettings):
     Without it one is made and kept beside an SQLite database; on PostgreSQL it is derived from
     the server secret.
     """
+    feed_signing_key: SecretStr | None = None
+    """Private Ed25519 key (64 hexadecimal digits) that signs what partners are answered.
+
+    Without it one is made and kept beside an SQLite database; on PostgreSQL it is derived from
+    the server secret.
+    """
+    feed_retired_keys: str = ""
+    """`x` of earlier public keys of feeds, from `tearline feed key`, with commas between.
+
+    They stay published, so that what they signed can still be verified.
+    """
 
 
 def load_settings() -> Settings:

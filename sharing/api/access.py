@@ -15,7 +15,7 @@ from sharing.errors import CredentialError, PolicyError, RegistryError
 from sharing.feeds import last_policy
 from sharing.registry import Partner, Registry
 
-__all__ = ["Asking", "Caller", "Serving", "identify"]
+__all__ = ["Asking", "Caller", "Serving", "identify", "service_of"]
 
 _bearer = HTTPBearer(
     auto_error=False, bearerFormat="tl_...", description="The key that `tearline key issue` gave."

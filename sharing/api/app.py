@@ -21,11 +21,14 @@ from sharing.api.routes import ROUTERS
 from sharing.api.service import Policies, Service
 from sharing.credentials import server_secret
 from sharing.feeds import last_policy
+from sharing.jws import feed_signer
 from sharing.schema import open_sharing
 
 __all__ = ["OPEN_PATHS", "create_app"]
 
-OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json"})
+OPEN_PATHS: Final = frozenset(
+    {"/healthz", "/readyz", "/docs", "/openapi.json", "/.well-known/jwks.json"}
+)
 """What answers without a key; a test holds every other route to asking for one."""
 
 _DESCRIPTION = (
@@ -50,6 +53,7 @@ def create_app(
         database=open_sharing(settings.database_url),
         secret=server_secret(settings),
         policies=Policies(config_dir),
+        signer=feed_signer(settings),
         exercise=settings.exercise,
         clock=clock,
     )
@@ -91,6 +95,16 @@ def _add_open_routes(app: FastAPI, exercise: bool) -> None:
             structlog.get_logger().error("not ready", reason=str(error))
             raise ProblemError(503, "not ready: the operator finds why in the log") from None
         return JSONResponse({"status": "ready", "exercise": exercise})
+
+    @app.get("/.well-known/jwks.json", summary="Get the keys that sign answers", tags=["state"])
+    def jwks(service: Serving) -> JSONResponse:
+        """Return the public keys as a JWK set (RFC 7517).
+
+        Every answer of /v1 carries a detached JWS (RFC 7515, RFC 7797) over its bytes, before any
+        content coding, in the header Tearline-Signature; `kid` in it names the key.
+        """
+        document = service.signer.jwks() | {"exercise": exercise}
+        return JSONResponse(document, headers={"Cache-Control": "public, max-age=300"})
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:

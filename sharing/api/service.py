@@ -1,4 +1,4 @@
-"""What requests work with: the database, the secret, the clock and the policy in force."""
+"""What requests work with: the database, the secret, the signer, the clock, the policy."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from sda.errors import StoreError
 from sharing.credentials import note_use
+from sharing.jws import FeedSigner
 from sharing.policy import read_engine
 from sharing.registry import Registry, load_registry
 
@@ -59,6 +60,7 @@ class Service:
     database: Engine
     secret: bytes
     policies: Policies
+    signer: FeedSigner
     exercise: bool
     clock: Callable[[], datetime]
     noted: dict[str, datetime] = field(default_factory=dict)
