@@ -14,8 +14,10 @@ from sda import __version__
 from sda.errors import TearlineError
 from sda.settings import Settings
 from sharing.api.access import Serving, identify
+from sharing.api.compression import Compressed
 from sharing.api.documentation import documentation_page
 from sharing.api.headers import Headers
+from sharing.api.openapi import describe
 from sharing.api.problems import ProblemError, answer_problems
 from sharing.api.routes import ROUTERS
 from sharing.api.service import Policies, Service
@@ -73,11 +75,13 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.service = service
+    app.add_middleware(Compressed)
     app.add_middleware(Headers, exercise=settings.exercise)
     answer_problems(app, settings.exercise)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(identify)])
     _add_open_routes(app, settings.exercise)
+    describe(app)
     return app
 
 
@@ -86,7 +90,12 @@ def _add_open_routes(app: FastAPI, exercise: bool) -> None:
     def healthz() -> JSONResponse:
         return JSONResponse({"status": "ok", "exercise": exercise})
 
-    @app.get("/readyz", summary="Tell whether feeds can be served", tags=["state"])
+    @app.get(
+        "/readyz",
+        summary="Tell whether feeds can be served",
+        tags=["state"],
+        responses={503: {"description": "They cannot: the operator finds why in the log."}},
+    )
     def readyz(service: Serving) -> JSONResponse:
         try:
             last_policy(service.database)

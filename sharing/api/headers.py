@@ -5,13 +5,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["Headers", "common_headers"]
 
+_VARY = "Accept, Accept-Encoding, Authorization"
 _COMMON = {
     "Cache-Control": "private, no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "Strict-Transport-Security": "max-age=31536000",
-    "Vary": "Accept, Authorization",
+    "Vary": _VARY,
     "X-Content-Type-Options": "nosniff",
 }
 
@@ -36,6 +37,8 @@ class Headers:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._common.items():
                     headers.setdefault(name, value)
+                # One value on every answer: what compresses sets it on those it may touch alone.
+                headers["Vary"] = _VARY
             await send(message)
 
         await self._app(scope, receive, dressed)

@@ -26,7 +26,9 @@ class Retries:
 
         `chance` from 0 to 1 spreads the waits of many readers over the upper half of the time.
         """
-        grown: float = min(self.first_s * 2 ** (tried - 1), self.longest_s) * (0.5 + chance / 2)
+        grown: float = min(self.first_s * 2 ** min(tried - 1, 20), self.longest_s) * (
+            0.5 + chance / 2
+        )
         asked = _retry_after_s(told, now)
         return grown if asked is None else max(asked, 0.0) + grown * chance / 2
 

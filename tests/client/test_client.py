@@ -198,6 +198,50 @@ def test_filters_are_asked_as_the_server_takes_them():
     ]
 
 
+class Bells(httpx.BaseTransport):
+    """Answers a page of one new item at each reading, and rings or breaks off in between."""
+
+    def __init__(self, *bells):
+        self.bells = list(bells)
+        self.after = []
+
+    def handle_request(self, request):
+        after = int(request.url.params.get("after", "0"))
+        if request.url.path == "/v1/feed":
+            self.after.append(after)
+            page = {"items": [{"id": after + 1}], "next": f"{after + 1}", "more": False}
+            return httpx.Response(200, json=page)
+        bell = self.bells.pop(0)
+        if isinstance(bell, Exception):
+            raise bell
+        return bell
+
+
+def test_a_stream_is_read_on_from_where_it_is_whatever_becomes_of_connections(
+    monkeypatch, tmp_path
+):
+    waits = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    rung = b": listening\n\nevent: item\nid: x\ndata: {}\n\n"
+    seam = Bells(
+        httpx.Response(200, content=rung),
+        httpx.ReadError("broken off"),
+        httpx.Response(200, content=b": listening\n\n"),
+        httpx.Response(503),
+        httpx.Response(403, json={"detail": "your feed is suspended"}),
+    )
+    bookmark, seen = Bookmark(tmp_path / "cursor"), []
+    with (
+        Client("https://feed", "k", verify=False, transport=seam) as client,
+        pytest.raises(RefusedError, match="suspended"),
+    ):
+        seen.extend(item["id"] for item in client.stream(bookmark=bookmark))
+    assert seen == [1, 2, 3, 4, 5]
+    assert seam.after == [0, 1, 2, 3, 4]
+    assert bookmark.read({}).after == "5"
+    assert len(waits) == 3
+
+
 @pytest.mark.parametrize("text", ["", "nonsense", "[]", "{}", '{"after":1}'])
 def test_a_file_that_is_no_bookmark_is_not_taken_for_the_beginning(tmp_path, text):
     path = tmp_path / "cursor"

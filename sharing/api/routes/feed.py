@@ -1,14 +1,15 @@
 """The feed of the partner that asks, page by page."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from sharing.api.access import Asking, Serving
 from sharing.api.answers import answer, answer_json
+from sharing.api.filters import FilterQuery, next_link
 from sharing.api.negotiation import FeedFormat, choose_format
 from sharing.api.problems import ProblemError
 from sharing.api.shapes import PageOut
@@ -23,14 +24,9 @@ DEFAULT_PAGE, LARGEST_PAGE = 100, 1000
 router = APIRouter(prefix="/v1", tags=["feed"])
 
 
-class FeedQuery(BaseModel):
-    """What may be asked of a feed; anything else is refused, not overlooked."""
+class FeedQuery(FilterQuery):
+    """What may be asked of a feed: filters, the place, how much, and the format."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    kind: Annotated[str | None, Field(pattern="^[a-z-]{1,32}$")] = Field(
-        None, description="Only items of this kind, for example `crossing`."
-    )
     after: Annotated[str | None, Field(max_length=64)] = Field(
         None, description="`next` of an earlier answer; without it, from the beginning."
     )
@@ -38,29 +34,56 @@ class FeedQuery(BaseModel):
     format: FeedFormat | None = Field(None, description="Overrides the Accept header.")
 
 
-@router.get("/feed", summary="Read your feed, oldest changes first", response_model=PageOut)
+_TOLD: dict[str, str] = {
+    "Tearline-Next": "The cursor to go on from.",
+    "Tearline-More": "Whether there is more now: `true` or `false`.",
+    "Link": "The next page, where there is more (RFC 8288).",
+}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The items, in the format that was asked for.",
+        "headers": {
+            name: {"description": text, "schema": {"type": "string"}}
+            for name, text in _TOLD.items()
+        },
+        "content": {"text/csv": {"schema": {"type": "string"}}},
+    },
+    400: {"description": "The cursor was not given to you for this filter."},
+    406: {"description": "No format of this answer is accepted."},
+}
+
+
+@router.get(
+    "/feed",
+    summary="Read your feed, oldest changes first",
+    response_model=PageOut,
+    responses=_ANSWERS,
+)
 def feed(
     request: Request, caller: Asking, service: Serving, asked: Annotated[FeedQuery, Query()]
 ) -> Response:
     """Return the items published after a cursor, each at its newest revision.
 
-    An item that changes comes again, later in the feed, with a higher revision. In CSV the
-    cursor and whether there is more stand in the headers Tearline-Next and Tearline-More.
+    An item that changes comes again, later in the feed, with a higher revision. The cursor and
+    whether there is more stand in the headers Tearline-Next and Tearline-More, in JSON in the
+    document too; Link leads to the next page. A cursor goes on under the filters that it was given
+    under. Retracted and closed items have no facts: filters other than `kind` let them all by.
     """
     form = choose_format(asked.format, request.headers.get("accept"))
-    partner, chosen = caller.partner.id, asked.kind or ""
+    partner, chosen = caller.partner.id, asked.filter(caller.partner, caller.registry)
     after = 0
     if asked.after is not None:
         try:
-            after = unseal(asked.after, partner, chosen, service.secret)
+            after = unseal(asked.after, partner, chosen.text, service.secret)
         except FeedError as error:
             raise ProblemError(400, str(error)) from None
-    page = read_page(service.database, partner, after, asked.limit, asked.kind)
-    named = name_contacts(page.items, caller.registry, service.clock())
-    page = replace(page, items=named)
-    cursor = seal(page.last, partner, chosen, service.secret)
+    page = read_page(service.database, partner, after, asked.limit, chosen)
+    page = replace(page, items=name_contacts(page.items, caller.registry, service.clock()))
+    cursor = seal(page.last, partner, chosen.text, service.secret)
+    headers = {"Tearline-Next": cursor, "Tearline-More": str(page.more).lower()}
+    if page.more:
+        headers |= next_link(request, cursor)
     if form is FeedFormat.CSV:
-        headers = {"Tearline-Next": cursor, "Tearline-More": str(page.more).lower()}
         return answer(request, page_table(page, service.exercise).encode(), "text/csv", headers)
     document = page_document(page, cursor, caller.registry.offices, service.exercise)
-    return answer_json(request, document)
+    return answer_json(request, document, headers)

@@ -17,7 +17,12 @@ __all__ = ["router"]
 router = APIRouter(prefix="/v1", tags=["items"])
 
 
-@router.get("/items/{id}", summary="Read one item", response_model=ItemOut)
+@router.get(
+    "/items/{id}",
+    summary="Read one item",
+    response_model=ItemOut,
+    responses={404: {"description": "There is no such item in your feed."}},
+)
 def item(
     request: Request,
     caller: Asking,
