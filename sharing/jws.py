@@ -23,6 +23,8 @@ SIGNATURE: Final = "Tearline-Signature"
 """The header that a signature comes in."""
 
 _KEY_BYTES = 32
+_KEPT: Final = 8192
+"""Signatures; two or three MiB."""
 
 
 class FeedSigner:
@@ -36,11 +38,23 @@ class FeedSigner:
         """Thumbprint (RFC 7638) of the key of today."""
         protected = {"alg": "EdDSA", "b64": False, "crit": ["b64"], "kid": self.kid}
         self._protected = _base64(orjson.dumps(protected))
+        self._known: dict[bytes, str] = {}
 
-    def sign(self, content: bytes) -> str:
-        """Return the detached JWS of a content: protected header, nothing, signature."""
-        signed = self._signer.sign(b"%b.%b" % (self._protected.encode(), content))
-        return f"{self._protected}..{_base64(signed)}"
+    def sign(self, content: bytes, digest: bytes) -> str:
+        """Return the detached JWS of a content: protected header, nothing, signature.
+
+        Ed25519 hashes what it signs twice, so the signature of a page costs as much as the page:
+        those of the last answers are kept by SHA-256 `digest` of the content. A page holds its
+        reader's own ids and cursor, so nobody meets what was kept for another.
+        """
+        known = self._known.get(digest)
+        if known is None:
+            signed = self._signer.sign(b"%b.%b" % (self._protected.encode(), content))
+            known = f"{self._protected}..{_base64(signed)}"
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            self._known[digest] = known
+        return known
 
     def jwks(self) -> dict[str, Any]:
         """Return the JWK set (RFC 7517, section 5) of all keys, that of today first."""

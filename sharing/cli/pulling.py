@@ -1,11 +1,14 @@
 """The commands of a partner: pull its feed into a folder, verify what lies there."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
+from filelock import FileLock, Timeout
 
 from sda.console import say, utc
 from sda.settings import load_settings
@@ -67,8 +70,12 @@ def pull_feed(
         "until": until,
         "min_probability": min_probability,
     }
+    given = _key(key, key_file)
     try:
-        with Client(url, _key(key, key_file), trusted=kept_keys(out), pinned=pin or ()) as client:
+        with (
+            Client(url, given, trusted=kept_keys(out), pinned=pin or ()) as client,
+            _alone(out),
+        ):
             pages = 0
             for one in pull(client, out, format, limit=limit, filters=filters):
                 pages += 1
@@ -121,6 +128,19 @@ def feed_key() -> None:
     Example: tearline feed key
     """
     typer.echo(orjson.dumps(feed_signer(load_settings()).jwks(), option=orjson.OPT_INDENT_2))
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other calls away from a folder: two at once would number the same pages twice."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock", timeout=0):
+            yield
+    except Timeout:
+        raise FeedError(f"{folder}: another call pulls into it: wait until it is done") from None
+    except OSError as error:
+        raise FeedError(f"cannot pull into {folder} ({error.strerror})") from None
 
 
 def _key(given: str | None, file: Path | None) -> str:

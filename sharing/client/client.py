@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Final, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -47,16 +48,16 @@ class Client:
         thumbprints that were told by another way, no other key counts. `context` is the one for
         TLS, where the server or the partner itself shows a certificate of its own.
 
-        Raises ClientError for an address that a key may not be sent to.
+        Raises ClientError for an address that a key may not be sent to, or what is no key.
         """
         self._url = _checked(url)
         self._verifies = verify
-        self._trusted = trusted
         self._pinned = frozenset(pinned)
+        self._trusted = trusted.only(self._pinned) if trusted and pinned else trusted
         self._retries = retries
         self._http = httpx.Client(
             base_url=self._url,
-            headers={"Authorization": f"Bearer {key.strip()}"},
+            headers={"Authorization": f"Bearer {_plain(key)}"},
             timeout=_TIMEOUT_S,
             verify=True if context is None else context,
             transport=transport,
@@ -176,7 +177,7 @@ class Client:
 
     def item(self, id: str) -> Item:
         """Return one item at its newest revision. Raises ClientError."""
-        content, _, _ = self._get(f"/v1/items/{id}", [])
+        content, _, _ = self._get(f"/v1/items/{quote(id, safe='')}", [])
         return item_of(content)
 
     def _has_news(self, after: str | None, filters: Mapping[str, Filter]) -> bool:
@@ -270,6 +271,14 @@ def _checked(url: str) -> str:
     if parsed.userinfo or parsed.query or parsed.fragment:
         raise ClientError("give the address of the server alone: https://HOST or https://HOST/PATH")
     return str(parsed).rstrip("/")
+
+
+def _plain(key: str) -> str:
+    """Return a key; what could not be sent, or would be a header more, is none."""
+    stripped = key.strip()
+    if not (stripped.isascii() and stripped.isprintable()) or not stripped or " " in stripped:
+        raise ClientError("this is no key: give it as it was issued, on one line")
+    return stripped
 
 
 def _is_here(host: str) -> bool:

@@ -46,7 +46,7 @@ def page_of(content: bytes, headers: Mapping[str, str], signature: str) -> Page:
     items: list[Item] = []
     is_empty = media == "text/csv" and content.count(b"\n") <= 1
     try:
-        body = json.loads(content) if media == "application/json" else None
+        body = json.loads(content) if media.endswith("json") else None
         if isinstance(body, dict):
             items, cursor, more = body["items"], body["next"], body["more"]
             is_empty = not items

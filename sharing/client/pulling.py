@@ -14,7 +14,7 @@ from typing import Final
 from sharing.client.bookmarks import Bookmark, Place, write_whole
 from sharing.client.client import Client
 from sharing.client.errors import BookmarkError
-from sharing.client.pages import Filter, told
+from sharing.client.pages import Filter, Page, told
 from sharing.client.signatures import TrustedKeys, read_keys
 
 __all__ = ["CURSOR", "KEYS", "Pulled", "kept_keys", "pull"]
@@ -71,7 +71,7 @@ def pull(
                 bookmark.write(place, query)
             continue
         place = Place(page.next, place.pages + 1)
-        path = folder / f"{place.pages:06d}.{_SUFFIXES.get(page.media, format)}"
+        path = folder / f"{place.pages:06d}.{_suffix(page, format)}"
         _keep_trusted(folder, client.trusted)
         write_whole(path.with_name(f"{path.name}.jws"), f"{page.signature}\n".encode())
         write_whole(path, page.content)
@@ -79,7 +79,9 @@ def pull(
         yield Pulled(path, len(page.items) if page.media == "application/json" else None)
 
 
-_SUFFIXES: Final = {"application/json": "json", "text/csv": "csv"}
+def _suffix(page: Page, format: str) -> str:
+    """Return the name of the format, and after it that it is JSON where it is."""
+    return f"{format}.json" if page.media.endswith("+json") else format
 
 
 def _keep_trusted(folder: Path, trusted: TrustedKeys) -> None:

@@ -75,10 +75,38 @@ def _pulls_what_is_new(client, served, desk, out):
     for path in out.glob("*.json"):
         if path.name != "jwks.json":
             client.trusted.verify(path.read_bytes(), path.with_name(f"{path.name}.jws").read_text())
+    # As after a loss of power between the page and the cursor: that page is asked for anew.
+    cursor = out / "cursor"
+    kept, before = json.loads(cursor.read_bytes()), new.path.read_bytes()
+    cursor.write_text(json.dumps({**kept, "after": json.loads(_first(out))["next"], "pages": 1}))
+    assert [one.path.name for one in pull(client, out)] == ["000002.json"]
+    items = [json.loads(path.read_bytes())["items"] for path in sorted(out.glob("00000[12].json"))]
+    assert len({one["id"] for page in items for one in page}) == 8
+    assert before == new.path.read_bytes()
     with pytest.raises(BookmarkError, match="another request"):
         list(pull(client, out, "csv"))
     names = [one.path.name for one in pull(client, out.parent / "csv", "csv")]
     assert names == ["000001.csv"]
+
+
+def _first(out):
+    return (out / "000001.json").read_bytes()
+
+
+def test_a_page_in_another_kind_of_json_goes_by_its_headers(tmp_path):
+    media = {"content-type": "application/vnd.tearline.udl+json"}
+    more = {"tearline-next": "a", "tearline-more": "true"}
+    end = {"tearline-next": "b", "tearline-more": "false"}
+    answers = [
+        httpx.Response(200, content=b"[{}]", headers=media | more),
+        httpx.Response(200, content=b"[]", headers=media | end),
+    ]
+    with Client(
+        "https://feed", "k", verify=False, trusted=TrustedKeys({}), transport=Told(*answers)
+    ) as client:
+        (one,) = pull(client, tmp_path, "udl")
+    assert (one.path.name, one.path.read_bytes()) == ("000001.udl.json", b"[{}]")
+    assert json.loads((tmp_path / "cursor").read_bytes())["after"] == "b"
 
 
 class Told(httpx.BaseTransport):
@@ -153,6 +181,12 @@ def test_what_is_not_signed_is_not_handed_out():
 def test_a_key_goes_over_https_alone(url):
     with pytest.raises(ClientError):
         Client(url, "k")
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "tl_1\r\nX: y", "schlüssel", "a\x00"])
+def test_what_is_no_key_is_not_sent(key):
+    with pytest.raises(ClientError, match="no key"):
+        Client("https://feed", key)
 
 
 def test_a_key_does_not_follow_a_redirection_to_another_place():

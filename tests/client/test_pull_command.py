@@ -6,8 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
+from filelock import FileLock
 
+from sharing.cli.pulling import pull_feed, verify_file
 from sharing.client.contents import Contents, contents_of
+from sharing.errors import FeedError
 
 
 @pytest.fixture
@@ -33,34 +37,45 @@ def test_a_feed_is_pulled_once_and_verified_offline(served, tearline, tmp_path):
     again = tearline(*asked, TEARLINE_KEY=key)
     assert (again.returncode, again.stdout) == (0, "")
     assert "nothing new" in again.stderr
+    with FileLock(tmp_path / "feed" / ".lock"):
+        busy = tearline(*asked, "--key-file", "key")
+    assert (busy.returncode, busy.stdout) == (1, "")
+    assert "another call" in busy.stderr
     served.kill()
     told = tearline("verify", "feed/000001.json")
     assert told.returncode == 0, told.stderr
     assert told.stdout.startswith(
         "feed/000001.json: EXERCISE, page of 4 items, marking UNCLASSIFIED, signed by "
     )
-    kid = told.stdout.split()[-1]
-    assert tearline("verify", "feed/000002.json", "--pin", kid).returncode == 0
-    page = tmp_path / "feed" / "000001.json"
-    page.write_bytes(page.read_bytes().replace(b"3.25", b"9.25", 1))
-    for arguments, words in [
-        (("feed/000001.json",), "does not hold"),
-        (("feed/000002.json", "--pin", "A" * 43), "no key that is trusted"),
-        (("feed/000002.json", "--signature", "key"), "no signature"),
-        (("feed/000002.json", "--jwks", "key"), "no Ed25519 keys"),
-        (("feed/jwks.json",), "jwks.json.jws"),
-        (("none.json",), "cannot read none.json"),
+    _fails_in_one_line(tmp_path, told.stdout.split()[-1])
+    failed = tearline("verify", "feed/000001.json")
+    assert (failed.returncode, failed.stdout, failed.stderr.count("\n")) == (1, "", 1)
+    failed = tearline("pull", "--url", "http://feed.example", "--out", "x", "--key-file", "key")
+    assert (failed.returncode, failed.stderr.count("\n")) == (1, 1)
+    assert key not in failed.stderr
+
+
+def _fails_in_one_line(folder, kid):
+    first, second = (folder / "feed" / f"00000{n}.json" for n in (1, 2))
+    verify_file(second, pin=[kid])
+    first.write_bytes(first.read_bytes().replace(b"3.25", b"9.25", 1))
+    for file, options, words in [
+        (first, {}, "does not hold"),
+        (second, {"pin": ["A" * 43]}, "no key that is trusted"),
+        (second, {"signature": first}, "no signature"),
+        (second, {"jwks": first}, "no Ed25519 keys"),
+        (folder / "feed" / "jwks.json", {}, "jwks.json.jws"),
+        (folder / "none.json", {}, "cannot read"),
     ]:
-        failed = tearline("verify", *arguments)
-        assert failed.returncode == 1, arguments
-        assert words in failed.stderr
-        assert failed.stderr.count("\n") == 1
-        assert failed.stdout == ""
-    for arguments in [("--url", "http://feed.example"), ("--url", "nonsense")]:
-        failed = tearline("pull", *arguments, "--out", "x", "--key-file", "key")
-        assert (failed.returncode, failed.stderr.count("\n")) == (1, 1)
-        assert key not in failed.stderr
-    assert tearline("pull", "--url", served.url, "--out", "x").returncode == 2
+        with pytest.raises(FeedError, match=words) as failed:
+            verify_file(file, **options)
+        assert "\n" not in str(failed.value)
+
+
+def test_a_pull_without_a_key_is_wrong_usage(tmp_path, monkeypatch):
+    monkeypatch.delenv("TEARLINE_KEY", raising=False)
+    with pytest.raises(typer.BadParameter, match="--key-file"):
+        pull_feed("https://feed.example", tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -74,5 +74,7 @@ class World:
 
 def open_world(database: Path, config: Path, now: datetime = NOW) -> World:
     """Return a server over a database, at a standing clock."""
-    chosen = Settings(database_url=f"sqlite:///{database}", secret=SECRET.hex())
+    chosen = Settings(
+        database_url=f"sqlite:///{database}", secret=SECRET.hex(), feed_signing_key=SECRET.hex()
+    )
     return World(create_app(chosen, config, lambda: now), open_office(config))
