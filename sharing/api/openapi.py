@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from sharing.jws import SIGNATURE
 
-__all__ = ["Problem", "describe"]
+__all__ = ["Problem", "describe", "refusals"]
 
 _PROBLEM: Final = "application/problem+json"
 _KEYED: Final = {
@@ -27,6 +27,8 @@ _ERRORS: Final = {
     "400": "The cursor was not given to you for this filter.",
     "404": "There is no such thing for you, whether or not there is one for others.",
     "406": "No format of this answer is accepted.",
+    "409": "It does not go with what there is: the detail says why.",
+    "413": "What was sent is too long.",
     "422": "A parameter is wrong: `errors` says which and why.",
 }
 
@@ -47,6 +49,11 @@ class Problem(BaseModel):
     detail: str
     errors: list[Wrong] = []
     exercise: bool
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return what a route may refuse with, for its `responses`."""
+    return {status: {"description": _ERRORS[str(status)]} for status in statuses}
 
 
 def describe(app: FastAPI) -> None:

@@ -16,6 +16,7 @@ from sda.times import format_utc
 from sharing.api.access import Asking, Caller, Serving
 from sharing.api.answers import answer_json
 from sharing.api.bodies import describe_body, sent
+from sharing.api.openapi import refusals
 from sharing.api.problems import ProblemError
 from sharing.api.service import Service
 from sharing.api.shapes import RequestOut, RequestsOut
@@ -103,6 +104,7 @@ class RequestsQuery(BaseModel):
     summary="Ask for more of an item",
     status_code=201,
     response_model=RequestOut,
+    responses=refusals(404, 409, 413, 422),
     openapi_extra=describe_body(RequestIn),
 )
 def ask_for_more(
@@ -152,7 +154,12 @@ def ask_for_more(
     return Response(orjson.dumps(document), 201, {"Location": where}, media_type="application/json")
 
 
-@router.get("/requests", summary="List your requests, the newest first", response_model=RequestsOut)
+@router.get(
+    "/requests",
+    summary="List your requests, the newest first",
+    response_model=RequestsOut,
+    responses=refusals(400),
+)
 def requests(
     request: Request, caller: Asking, service: Serving, asked: Annotated[RequestsQuery, Query()]
 ) -> Response:
@@ -172,7 +179,12 @@ def requests(
     return answer_json(request, document)
 
 
-@router.get("/requests/{id}", summary="Follow a request", response_model=RequestOut)
+@router.get(
+    "/requests/{id}",
+    summary="Follow a request",
+    response_model=RequestOut,
+    responses=refusals(404),
+)
 def one_request(
     request: Request,
     caller: Asking,
