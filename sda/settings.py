@@ -42,6 +42,17 @@ class Settings(BaseSettings):
     """How often a key may ask in a minute, of each process that serves."""
     failures_per_minute: int = Field(100, ge=1)
     """How often an address may ask without a valid key, before it is not heard for a minute."""
+    feed_signing_key: SecretStr | None = None
+    """Private Ed25519 key (64 hexadecimal digits) that signs what partners are answered.
+
+    Without it one is made and kept beside an SQLite database; on PostgreSQL it is derived from
+    the server secret.
+    """
+    feed_retired_keys: str = ""
+    """`x` of earlier public keys of feeds, from `tearline feed key`, with commas between.
+
+    They stay published, so that what they signed can still be verified.
+    """
 
 
 def load_settings() -> Settings:

@@ -1,6 +1,7 @@
-"""Sign heads of the ledger with Ed25519 (RFC 8032), under a key of their own.
+"""Sign with Ed25519 (RFC 8032): heads of the ledger under one key, answers of feeds under another.
 
-Who serves feeds needs the server secret and not this key, so the two can be kept apart.
+Who serves feeds needs the server secret and the key of feeds, and not that of the ledger, so they
+can be kept apart.
 """
 
 from cryptography.exceptions import InvalidSignature
@@ -8,15 +9,25 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
+from pydantic import SecretStr
 from sqlalchemy import make_url
 
 from sda.settings import Settings
 from sharing.credentials import derive, kept_secret, server_secret
 from sharing.errors import CredentialError
 
-__all__ = ["Signer", "derived_signer", "is_signed", "read_public_key", "signing_key"]
+__all__ = [
+    "Signer",
+    "derived_signer",
+    "feed_signing_key",
+    "is_signed",
+    "read_public_key",
+    "signing_key",
+]
 
 _SEED_BYTES = 32
+_LEDGER, _FEED = "ledger signing", "feed signing"
+"""What the keys are derived for where none is kept."""
 
 
 class Signer:
@@ -41,17 +52,22 @@ def signing_key(settings: Settings) -> Signer:
 
     Raises CredentialError when it is no key, or there is no place to keep one.
     """
-    is_file = make_url(settings.database_url).drivername.startswith("sqlite")
-    if settings.signing_key is None and not is_file:
-        return derived_signer(server_secret(settings))
-    text = kept_secret(settings, settings.signing_key, "TEARLINE_SIGNING_KEY", ".signing")
-    seed = _bytes_of(text.decode(errors="replace"), "TEARLINE_SIGNING_KEY")
-    return Signer(seed)
+    given = settings.signing_key
+    return _kept(settings, given, "TEARLINE_SIGNING_KEY", ".signing", _LEDGER)
+
+
+def feed_signing_key(settings: Settings) -> Signer:
+    """Return the signer of what partners are answered, found as `signing_key` finds the other.
+
+    Raises CredentialError as that does.
+    """
+    given = settings.feed_signing_key
+    return _kept(settings, given, "TEARLINE_FEED_SIGNING_KEY", ".feed-signing", _FEED)
 
 
 def derived_signer(secret: bytes) -> Signer:
     """Return the signer that a server secret gives, for where no key of its own is kept."""
-    return Signer(derive(secret, "ledger signing"))
+    return Signer(derive(secret, _LEDGER))
 
 
 def is_signed(content: bytes, signature: bytes, public: bytes) -> bool:
@@ -69,6 +85,16 @@ def read_public_key(text: str) -> bytes:
     Raises CredentialError for anything else.
     """
     return _bytes_of(text, "a public key")
+
+
+def _kept(
+    settings: Settings, given: SecretStr | None, variable: str, suffix: str, purpose: str
+) -> Signer:
+    is_file = make_url(settings.database_url).drivername.startswith("sqlite")
+    if given is None and not is_file:
+        return Signer(derive(server_secret(settings), purpose))
+    text = kept_secret(settings, given, variable, suffix)
+    return Signer(_bytes_of(text.decode(errors="replace"), variable))
 
 
 def _bytes_of(text: str, what: str) -> bytes:

@@ -33,6 +33,7 @@ __all__ = [
     "identify",
     "identify_officer",
     "needs",
+    "service_of",
 ]
 
 _bearer = HTTPBearer(

@@ -17,20 +17,25 @@ from sda.errors import TearlineError
 from sda.settings import Settings
 from sda.times import format_utc
 from sharing.api.access import Serving, identify, identify_officer
+from sharing.api.compression import Compressed
 from sharing.api.documentation import documentation_page
 from sharing.api.headers import Headers
 from sharing.api.limits import Windows
+from sharing.api.openapi import describe
 from sharing.api.problems import ProblemError, answer_problems, described
 from sharing.api.proxy import Proxied
 from sharing.api.routes import OFFICE_ROUTERS, ROUTERS
 from sharing.api.service import Policies, Service
 from sharing.credentials import server_secret
 from sharing.feeds import last_policy
+from sharing.jws import feed_signer
 from sharing.schema import open_sharing
 
 __all__ = ["OPEN_PATHS", "create_app"]
 
-OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json"})
+OPEN_PATHS: Final = frozenset(
+    {"/healthz", "/readyz", "/docs", "/openapi.json", "/.well-known/jwks.json"}
+)
 """What answers without a key; a test holds every other route to asking for one."""
 
 _DESCRIPTION = (
@@ -56,6 +61,7 @@ def create_app(
         secret=server_secret(settings),
         policies=Policies(config_dir),
         messages=read_toml(config_dir / "messages.toml", MessagesConfig),
+        signer=feed_signer(settings),
         exercise=settings.exercise,
         clock=clock,
         asked=Windows(settings.requests_per_minute),
@@ -77,6 +83,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.service = service
+    app.add_middleware(Compressed)
     app.add_middleware(Headers, exercise=settings.exercise)
     proof = settings.proxy_secret
     app.add_middleware(Proxied, secret=proof.get_secret_value().encode() if proof else None)
@@ -87,6 +94,7 @@ def create_app(
     for router in OFFICE_ROUTERS:
         app.include_router(router, dependencies=[Depends(identify_officer)], responses=refusals)
     _add_open_routes(app, settings.exercise)
+    describe(app)
     return app
 
 
@@ -95,7 +103,12 @@ def _add_open_routes(app: FastAPI, exercise: bool) -> None:
     def healthz() -> JSONResponse:
         return JSONResponse({"status": "ok", "exercise": exercise})
 
-    @app.get("/readyz", summary="Tell whether feeds can be served", tags=["state"])
+    @app.get(
+        "/readyz",
+        summary="Tell whether feeds can be served",
+        tags=["state"],
+        responses={503: {"description": "They cannot: the operator finds why in the log."}},
+    )
     def readyz(service: Serving) -> JSONResponse:
         try:
             last_policy(service.database)
@@ -105,6 +118,16 @@ def _add_open_routes(app: FastAPI, exercise: bool) -> None:
             structlog.get_logger().error("not ready", **told)
             raise ProblemError(503, "not ready: the operator finds why in the log") from None
         return JSONResponse({"status": "ready", "exercise": exercise})
+
+    @app.get("/.well-known/jwks.json", summary="Get the keys that sign answers", tags=["state"])
+    def jwks(service: Serving) -> JSONResponse:
+        """Return the public keys as a JWK set (RFC 7517).
+
+        Every answer of /v1 carries a detached JWS (RFC 7515, RFC 7797) over its bytes, before any
+        content coding, in the header Tearline-Signature; `kid` in it names the key.
+        """
+        document = service.signer.jwks() | {"exercise": exercise}
+        return JSONResponse(document, headers={"Cache-Control": "public, max-age=300"})
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:

@@ -5,6 +5,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["Headers", "common_headers"]
 
+_VARY = "Accept, Accept-Encoding, Authorization"
 _COMMON = {
     "Cache-Control": "private, no-store",
     "Content-Security-Policy": (
@@ -16,7 +17,7 @@ _COMMON = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",
     "Strict-Transport-Security": "max-age=31536000",
-    "Vary": "Accept, Authorization",
+    "Vary": _VARY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "X-Permitted-Cross-Domain-Policies": "none",
@@ -51,6 +52,8 @@ class Headers:
                 headers = MutableHeaders(scope=message)
                 for name, value in (self._common | state.get("headers", {})).items():
                     headers.setdefault(name, value)
+                # One value on every answer: what compresses sets it on those it may touch alone.
+                headers["Vary"] = _VARY
             await send(message)
 
         await self._app(scope, receive, dressed)

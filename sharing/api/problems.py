@@ -14,22 +14,10 @@ from sda.errors import StoreError
 from sharing.api.audit import note_refusal
 from sharing.api.headers import common_headers
 
-__all__ = ["ProblemError", "answer_problems", "described"]
+__all__ = ["MEANINGS", "ProblemError", "answer_problems", "described"]
 
-_SHAPE = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "exercise"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "What to do."},
-        "errors": {"type": "array", "items": {"type": "object"}},
-        "exercise": {"type": "boolean"},
-    },
-}
-_MEANINGS = {
-    400: "The cursor is not one of this feed.",
+MEANINGS = {
+    400: "The cursor was not given to you for this filter.",
     401: "No valid key was given.",
     403: "The key may not do that, or its partner is suspended.",
     404: "There is no such thing for you.",
@@ -40,6 +28,7 @@ _MEANINGS = {
     429: "Too many requests: wait as Retry-After says.",
     503: "Not just now: try again as Retry-After says.",
 }
+"""What each refusal means, for the description of the interface."""
 
 
 class ProblemError(Exception):
@@ -64,8 +53,7 @@ class ProblemError(Exception):
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return refusals for the `responses` of a route or router, in the description."""
-    content = {"application/problem+json": {"schema": _SHAPE}}
-    return {one: {"description": _MEANINGS[one], "content": content} for one in statuses}
+    return {one: {"description": MEANINGS[one]} for one in statuses}
 
 
 def answer_problems(app: FastAPI, exercise: bool) -> None:

@@ -1,4 +1,4 @@
-"""What requests work with: the database, the secret, the clock and the policy in force."""
+"""What requests work with: the database, the secret, the signer, the clock, the policy."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from sda.ccsds.config import MessagesConfig
 from sda.errors import StoreError
 from sharing.api.limits import Windows
 from sharing.credentials import note_use
+from sharing.jws import FeedSigner
 from sharing.policy import Engine as PolicyEngine
 from sharing.policy import read_engine
 from sharing.registry import Registry, load_registry
@@ -69,6 +70,7 @@ class Service:
     policies: Policies
     messages: MessagesConfig
     """Who sends, as conjunction messages name it."""
+    signer: FeedSigner
     exercise: bool
     clock: Callable[[], datetime]
     asked: Windows

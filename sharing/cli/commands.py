@@ -26,6 +26,7 @@ from sharing.cli.ingesting import ingest_files
 from sharing.cli.keys import key_app
 from sharing.cli.marking import marking_app
 from sharing.cli.policies import app as policy_app
+from sharing.cli.pulling import feed_app, pull_feed, verify_file
 from sharing.cli.reviewing import review_app
 from sharing.cli.telling import counted, derivability_of, say_rejected, summary_of
 from sharing.cli.withdrawing import list_retracted, retract_item, source_app
@@ -44,11 +45,14 @@ app = typer.Typer()
 partner_app = typer.Typer(help="Suspend and resume partners at once.", no_args_is_help=True)
 app.command("ingest")(ingest_files)
 app.command("explain")(explain_item)
+app.command("pull")(pull_feed)
+app.command("verify")(verify_file)
 app.command("retract")(retract_item)
 app.command("retractions")(list_retracted)
 app.add_typer(contacts_app, name="contacts")
 app.add_typer(key_app, name="key")
 app.add_typer(partner_app, name="partner")
+app.add_typer(feed_app, name="feed")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(marking_app, name="marking")
 app.add_typer(policy_app, name="policy")

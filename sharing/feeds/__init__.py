@@ -10,9 +10,12 @@ from sharing.feeds.entries import (
     read_item,
     read_page,
 )
+from sharing.feeds.filters import EVERYTHING, Filter
 
 __all__ = [
+    "EVERYTHING",
     "FeedItem",
+    "Filter",
     "Page",
     "last_policy",
     "name_contacts",

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine, Row, Select, and_, not_, or_, select
 
+from sharing.feeds.filters import EVERYTHING, Filter
 from sharing.schema import bodies, items, ledger, publications, statements
 from sharing.withdrawals import withdrawn_sources
 
@@ -41,17 +42,32 @@ class Page:
 
 
 def read_page(
-    engine: Engine, partner: str, after: int = 0, limit: int = 100, kind: str | None = None
+    engine: Engine,
+    partner: str,
+    after: int = 0,
+    limit: int = 100,
+    chosen: Filter = EVERYTHING,
 ) -> Page:
-    """Return up to `limit` items of a partner that were published after entry `after`."""
+    """Return up to `limit` items of a partner that were published after entry `after`.
+
+    Where a filter leaves no more, reading goes on after the last entry there was, so that entries
+    it does not ask for are looked at once.
+    """
+    condition = chosen.condition(engine.dialect.name)
     with engine.connect() as connection:
-        query = _feed(partner, withdrawn_sources(connection)).where(items.c.seq > after)
-        query = query.order_by(items.c.seq).limit(limit + 1)
-        if kind is not None:
-            query = query.where(statements.c.kind == kind)
-        rows = connection.execute(query).all()
+        feed = _feed(partner, withdrawn_sources(connection)).where(items.c.seq > after)
+        newest = after
+        if condition is not None:
+            # Before the page is read: what is published meanwhile comes with the next one.
+            last = feed.with_only_columns(items.c.seq, maintain_column_froms=True)
+            newest = connection.scalar(last.order_by(items.c.seq.desc()).limit(1)) or after
+            feed = feed.where(items.c.seq <= newest, condition)
+        rows = connection.execute(feed.order_by(items.c.seq).limit(limit + 1)).all()
     found = tuple(_item(row) for row in rows[:limit])
-    return Page(found, found[-1].seq if found else after, len(rows) > limit)
+    more = len(rows) > limit
+    if more or condition is None:
+        return Page(found, found[-1].seq if found else after, more)
+    return Page(found, newest, more)
 
 
 def read_item(engine: Engine, partner: str, item_id: str) -> FeedItem | None:

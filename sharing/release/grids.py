@@ -13,7 +13,7 @@ from sharing.registry import ReleaseRules
 from sharing.release.facts import FACTS, Coarse
 from sharing.release.solutions import Scalar
 
-__all__ = ["coarse_value", "has_coarse_form", "time_on_grid"]
+__all__ = ["coarse_from", "coarse_value", "has_coarse_form", "time_on_grid"]
 
 _ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -50,6 +50,14 @@ def coarse_value(fact: str, value: Scalar, rules: ReleaseRules) -> Scalar:
         raise ValueError(f"{fact} {value!r} has no place on its grid")
     index = bisect_right(edges, value)
     return f"<{edges[index]:g}" if index < len(edges) else f">={edges[-1]:g}"
+
+
+def coarse_from(fact: str, least: float, rules: ReleaseRules) -> tuple[str, ...]:
+    """Return the coarse values of a fact whose lower edge is not below a number."""
+    edges = next((grid.edges for grid in rules.grids if grid.fact == fact), ())
+    below = [(low, f"<{edge:g}") for low, edge in zip((0.0, *edges), edges, strict=False)]
+    above = [(edge, f">={edge:g}") for edge in edges[-1:]]
+    return tuple(text for low, text in (*below, *above) if low >= least)
 
 
 def _longitude_cell(fact: str, value: Scalar, width_deg: int) -> str:

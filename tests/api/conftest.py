@@ -95,7 +95,8 @@ def serve(desk: Desk, tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
     def make(name: str = "feeds", config: Path | None = None, **settings: object) -> Server:
         url = str(settings.pop("url", f"sqlite:///{tmp_path / name}.db"))
-        chosen = Settings(database_url=url, secret=SERVER_SECRET, **settings)
+        settings = {"secret": SERVER_SECRET, "feed_signing_key": SERVER_SECRET, **settings}
+        chosen = Settings(database_url=url, **settings)
         app = create_app(chosen, config or packaged("config"), lambda: server.now)
         server = Server(app, desk, url)
         made.append(server)

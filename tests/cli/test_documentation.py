@@ -23,6 +23,7 @@ def test_every_command_is_in_the_readme_and_has_an_example_in_its_help(tearline)
         "policy",
         "review",
         "source",
+        "feed",
     }
     for name in _commands(tearline("--help").stdout) - groups:
         assert f"`tearline {name}" in README, name

@@ -75,6 +75,9 @@ class World:
 def open_world(database: Path, config: Path, now: datetime = NOW) -> World:
     """Return a server over a database, at a standing clock."""
     chosen = Settings(
-        database_url=f"sqlite:///{database}", secret=SECRET.hex(), requests_per_minute=1_000_000
+        database_url=f"sqlite:///{database}",
+        secret=SECRET.hex(),
+        feed_signing_key=SECRET.hex(),
+        requests_per_minute=1_000_000,
     )
     return World(create_app(chosen, config, lambda: now), open_office(config))

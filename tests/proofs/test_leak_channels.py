@@ -7,14 +7,16 @@ fuller one has more before, between and after what it may see, and others read t
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from httpx import Response
 from serving import World, open_world
 from sqlalchemy import event
-from worlds import ASSET, Found, entries, keep, publish
+from worlds import ASSET, NOW, Found, entries, keep, publish
 
+from sda.times import format_utc
 from sharing.feeds import unseal
 from sharing.jobs import Office
 
@@ -65,6 +67,12 @@ def everything(two: Two) -> list[str]:
         "/v1/feed?limit=1",
         "/v1/feed?format=csv",
         "/v1/feed?kind=proximity",
+        f"/v1/feed?object={ASSET}",
+        "/v1/feed?object=7&limit=1",
+        "/v1/feed?own=true",
+        f"/v1/feed?since={format_utc(NOW + timedelta(hours=40))}",
+        f"/v1/feed?until={format_utc(NOW + timedelta(hours=50))}",
+        "/v1/feed?min_probability=0",
         "/v1/me",
         "/v1/contacts",
         "/v1/requests",
@@ -166,6 +174,28 @@ def statements(world: World) -> Iterator[list[tuple[str, object]]]:
     event.listen(world.engine, "before_cursor_execute", note)
     yield asked
     event.remove(world.engine, "before_cursor_execute", note)
+
+
+def test_filters(two: Two) -> None:
+    """What is asked for is sought in what the reader was given: what is hidden is not found."""
+    early = f"/v1/feed?until={format_utc(NOW + timedelta(hours=25))}"
+    ((plain, fuller),) = two.ask(early)
+    assert told(plain) == told(fuller)
+    assert plain.json()["items"] == []
+    (other,) = two.fuller.ask(OTHER, [early])
+    assert [one for one in other.json()["items"] if one["facts"]]
+
+
+def test_compressed_lengths(two: Two) -> None:
+    for plain, fuller in zip(
+        *(
+            world.ask(READER, ["/v1/feed", "/v1/feed?limit=2"], {"Accept-Encoding": "gzip"})
+            for world in (two.plain, two.fuller)
+        ),
+        strict=True,
+    ):
+        assert plain.headers["content-encoding"] == "gzip"
+        assert plain.headers["content-length"] == fuller.headers["content-length"]
 
 
 def test_latency(two: Two) -> None:

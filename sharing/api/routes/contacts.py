@@ -11,7 +11,7 @@ from sda.errors import TimeError
 from sda.times import parse_utc
 from sharing.api.access import Asking, Serving, needs
 from sharing.api.answers import answer_json
-from sharing.api.problems import ProblemError
+from sharing.api.problems import ProblemError, described
 from sharing.api.shapes import ContactsOut
 from sharing.contacts import Contact, is_open, office_for
 from sharing.feeds import FeedItem, read_item
@@ -36,7 +36,12 @@ class ContactsQuery(BaseModel):
     )
 
 
-@router.get("/contacts", summary="Find the office that can decide", response_model=ContactsOut)
+@router.get(
+    "/contacts",
+    summary="Find the office that can decide",
+    response_model=ContactsOut,
+    responses=described(404),
+)
 def contacts(
     request: Request, caller: Asking, service: Serving, asked: Annotated[ContactsQuery, Query()]
 ) -> Response:

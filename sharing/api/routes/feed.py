@@ -4,11 +4,12 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from sharing.api.access import Asking, Serving, needs
 from sharing.api.answers import answer_json
+from sharing.api.filters import FilterQuery, next_link
 from sharing.api.negotiation import FEED, FeedFormat
 from sharing.api.problems import ProblemError, described
 from sharing.api.shapes import PageOut
@@ -24,14 +25,9 @@ DEFAULT_PAGE, LARGEST_PAGE = 100, 1000
 router = APIRouter(prefix="/v1", tags=["feed"], dependencies=[Depends(needs("feed:read"))])
 
 
-class FeedQuery(BaseModel):
-    """What may be asked of a feed; anything else is refused, not overlooked."""
+class FeedQuery(FilterQuery):
+    """What may be asked of a feed: filters, the place, how much, and the format."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    kind: Annotated[str | None, Field(pattern="^[a-z-]{1,32}$")] = Field(
-        None, description="Only items of this kind, for example `crossing`."
-    )
     after: Annotated[str | None, Field(max_length=64)] = Field(
         None, description="`next` of an earlier answer; without it, from the beginning."
     )
@@ -42,6 +38,7 @@ class FeedQuery(BaseModel):
 _TOLD = {
     "Tearline-Next": "The cursor to go on from.",
     "Tearline-More": "Whether there is more now: `true` or `false`.",
+    "Link": "The next page, where there is more (RFC 8288).",
     **TOLD_IN_HEADERS,
 }
 _ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -73,22 +70,26 @@ def feed(
     JSON.
 
     The cursor and whether there is more stand in the headers Tearline-Next and Tearline-More, in
-    JSON in the document too.
+    JSON in the document too; Link leads to the next page. A cursor goes on under the filters that
+    it was given under. Retracted and closed items have no facts: filters other than `kind` let
+    them all by.
     """
     form = FEED.choose(asked.format, request.headers.get("accept"))
-    partner, chosen = caller.partner.id, asked.kind or ""
+    partner, chosen = caller.partner.id, asked.filter(caller.partner, caller.registry)
     after = 0
     if asked.after is not None:
         try:
-            after = unseal(asked.after, partner, chosen, service.secret)
+            after = unseal(asked.after, partner, chosen.text, service.secret)
         except FeedError as error:
             raise ProblemError(400, str(error)) from None
-    page = read_page(service.database, partner, after, asked.limit, asked.kind)
+    page = read_page(service.database, partner, after, asked.limit, chosen)
     named = name_contacts(page.items, caller.registry, service.clock())
     page = replace(page, items=named)
-    cursor = seal(page.last, partner, chosen, service.secret)
+    cursor = seal(page.last, partner, chosen.text, service.secret)
     head = Letterhead(caller.registry, service.messages.originator, service.exercise)
     headers = {"Tearline-Next": cursor, "Tearline-More": str(page.more).lower()}
+    if page.more:
+        headers |= next_link(request, cursor)
     if form is not FeedFormat.JSON:
         return answer_list(request, form, page.items, head, headers)
     headers |= marking_header(page.items, head)

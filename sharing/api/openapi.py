@@ -1,0 +1,88 @@
+"""Describe the interface so that a machine can hold the server to it.
+
+FastAPI describes what routes return. Added here is what every route shares: that each error is a
+problem (RFC 9457), which of them come before a route is reached, and the headers of an answer.
+"""
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+from sharing.api.problems import MEANINGS, described
+from sharing.jws import SIGNATURE
+
+__all__ = ["Problem", "describe"]
+
+_PROBLEM: Final = "application/problem+json"
+_KEYED: Final = (401, 403, 429, 503)
+"""What any route that wants a key may answer before it begins."""
+
+
+class Wrong(BaseModel):
+    """A parameter that is wrong, and why."""
+
+    where: str
+    what: str
+
+
+class Problem(BaseModel):
+    """A request that was refused, and what to do."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[Wrong] = []
+    exercise: bool
+
+
+def describe(app: FastAPI) -> None:
+    """Have an application describe itself with what all of its routes share."""
+    plain = app.openapi
+
+    def completed() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _completed(plain())
+        return app.openapi_schema
+
+    app.openapi = completed  # type: ignore[method-assign]
+
+
+def _completed(document: dict[str, Any]) -> dict[str, Any]:
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(problem.pop("$defs"))
+    schemas["Problem"] = problem
+    for operations in document["paths"].values():
+        for method, operation in operations.items():
+            _complete(method, operation)
+    return document
+
+
+def _complete(method: str, operation: dict[str, Any]) -> None:
+    responses = operation["responses"]
+    if operation.get("security"):
+        for status, refusal in described(*_KEYED).items():
+            responses.setdefault(str(status), refusal)
+        answer = responses.get("200", {})
+        if method == "get" and answer and "text/event-stream" not in answer.get("content", {}):
+            headers = answer.setdefault("headers", {})
+            headers.setdefault(
+                SIGNATURE,
+                {
+                    "description": "Detached JWS over the answer before any content coding.",
+                    "schema": {"type": "string"},
+                },
+            )
+            responses.setdefault("304", {"description": "You have it: If-None-Match names it."})
+    for status, response in responses.items():
+        if status.isdecimal() and int(status) >= 400:
+            told = MEANINGS.get(int(status))
+            if told and response.get("description", "") in ("", "Validation Error"):
+                response["description"] = told
+            schema = {"$ref": "#/components/schemas/Problem"}
+            response["content"] = {_PROBLEM: {"schema": schema}}
+    operation["responses"] = dict(sorted(responses.items()))
