@@ -109,7 +109,7 @@ def test_a_retracted_item_is_no_message_and_anothers_none_at_all(serve, desk):
     aus, bra = server.key("aus"), server.key("bra")
     mine = _item(server, aus)["id"]
     foreign = server.get(f"/v1/items/{mine}/cdm", bra)
-    missing = server.get("/v1/items/none/cdm", bra)
+    missing = server.get("/v1/items/none/cdm", server.key("bra"))
     assert (foreign.status_code, foreign.content) == (404, missing.content)
     assert foreign.headers == missing.headers
     desk.publish(server.database, {"public": []}, "run 2", 1)
