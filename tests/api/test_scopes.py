@@ -102,7 +102,7 @@ def test_a_key_with_the_scope_is_not_refused(serve):
 
 
 def test_an_expired_key_is_refused_by_every_route(serve):
-    server = serve(requests_per_minute=100_000)
+    server = serve(requests_per_minute=100_000, failures_per_minute=100_000)
     keys = {role: server.key("aus", days=1, role=role) for role in Role}
     server.now += timedelta(days=1)
     for route in guarded(server):
