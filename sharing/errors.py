@@ -13,6 +13,7 @@ to do:
         ├── ReviewError       a case is unknown or expired, or another office's
         ├── RequestError      a partner asks for more where nothing more can be asked
         ├── CredentialError   a key is unknown, expired or revoked
+        ├── DeliveryError     a webhook cannot be had, or its target may not be called
         └── FeedError         a feed was asked for something it cannot do
 """
 
@@ -20,6 +21,7 @@ from sda.errors import TearlineError
 
 __all__ = [
     "CredentialError",
+    "DeliveryError",
     "FeedError",
     "LedgerError",
     "MarkingError",
@@ -89,6 +91,10 @@ class CredentialError(SharingError):
         super().__init__(text)
         self.code = code
         self.key_id = key_id
+
+
+class DeliveryError(SharingError):
+    """A webhook cannot be had, or its target may not be called."""
 
 
 class FeedError(SharingError, ValueError):

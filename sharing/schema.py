@@ -31,6 +31,7 @@ __all__ = [
     "bodies",
     "certificates",
     "checkpoints",
+    "deliveries",
     "documents",
     "examinations",
     "items",
@@ -46,6 +47,7 @@ __all__ = [
     "review_verdicts",
     "source_orders",
     "statements",
+    "webhooks",
 ]
 
 VERSION_TABLE = "alembic_version_sharing"
@@ -322,6 +324,46 @@ keys = Table(
 A key is a partner's or an office's: the other name is empty. A certificate is the SHA-256 of a
 client's, which then stands in the place of a key.
 """
+
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("webhook_id", Text, primary_key=True),
+    Column("partner", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("kind", Text),
+    Column("created", UtcTime, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("after", Integer, nullable=False),
+    Column("attempted", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("due", UtcTime, nullable=False),
+    Column("salt", Bytes, nullable=False),
+    Column("old_salt", Bytes),
+    Column("old_until", UtcTime),
+)
+"""What partners want to be called at. The last entry delivered, `after`; the one that was attempted
+since, and how often; failures in a row; when the next call is due. Secrets are made from the salts
+and the server secret, so a copy of the database signs nothing."""
+
+deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("webhook_id", ForeignKey("webhooks.webhook_id"), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("item_id", Text),
+    Column("attempt", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+)
+"""The log of each webhook, which its partner sees."""
 
 
 def open_sharing(url: str | URL) -> Engine:

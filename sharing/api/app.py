@@ -1,5 +1,6 @@
 """Put the application together."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from sharing.api.proxy import Proxied
 from sharing.api.routes import OFFICE_ROUTERS, ROUTERS
 from sharing.api.service import Policies, Service
 from sharing.credentials import server_secret
+from sharing.delivery import Admission, Courier, Streams, read_delivery
 from sharing.feeds import last_policy
 from sharing.jws import feed_signer
 from sharing.schema import open_sharing
@@ -56,21 +58,30 @@ def create_app(
     Raises StoreError, ConfigError, RegistryError, PolicyError or CredentialError when it could
     not serve.
     """
+    database, secret = open_sharing(settings.database_url), server_secret(settings)
+    policies, delivery = Policies(config_dir), read_delivery(config_dir)
+    admission = Admission(database, policies.current)
     service = Service(
-        database=open_sharing(settings.database_url),
-        secret=server_secret(settings),
-        policies=Policies(config_dir),
+        database=database,
+        secret=secret,
+        policies=policies,
         messages=read_toml(config_dir / "messages.toml", MessagesConfig),
         signer=feed_signer(settings),
         exercise=settings.exercise,
         clock=clock,
         asked=Windows(settings.requests_per_minute),
         failed=Windows(settings.failures_per_minute),
+        streams=Streams(database, secret, admission, delivery.stream, settings.exercise, clock),
+        courier=Courier(database, secret, admission, delivery.webhooks, settings.exercise, clock),
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        delivering = asyncio.create_task(service.courier.run())
         yield
+        delivering.cancel()
+        await asyncio.gather(delivering, return_exceptions=True)
+        service.streams.shut()
         service.database.dispose()
 
     app = FastAPI(

@@ -12,6 +12,7 @@ from sda.ccsds.config import MessagesConfig
 from sda.errors import StoreError
 from sharing.api.limits import Windows
 from sharing.credentials import note_use
+from sharing.delivery import Courier, Streams
 from sharing.jws import FeedSigner
 from sharing.policy import Engine as PolicyEngine
 from sharing.policy import read_engine
@@ -77,6 +78,8 @@ class Service:
     """How often each key asked."""
     failed: Windows
     """How often each address failed to prove who it is."""
+    streams: Streams
+    courier: Courier
     noted: dict[str, datetime] = field(default_factory=dict)
     """When each key was last noted as used."""
 

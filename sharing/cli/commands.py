@@ -21,6 +21,7 @@ from sda.times import format_utc
 from sharing.certificates import examination_of
 from sharing.cli.auditing import ledger_app
 from sharing.cli.contacting import contacts_app
+from sharing.cli.delivering import deliver
 from sharing.cli.explaining import explain_item
 from sharing.cli.ingesting import ingest_files
 from sharing.cli.keys import key_app
@@ -44,6 +45,7 @@ __all__ = ["app"]
 app = typer.Typer()
 partner_app = typer.Typer(help="Suspend and resume partners at once.", no_args_is_help=True)
 app.command("ingest")(ingest_files)
+app.command("deliver")(deliver)
 app.command("explain")(explain_item)
 app.command("pull")(pull_feed)
 app.command("verify")(verify_file)
@@ -247,22 +249,13 @@ def serve(
     Example: tearline serve --port 8000
     """
     # The other commands start half a second sooner without the web framework.
-    import uvicorn
-
-    from sharing.api import LOGGING, create_app, log_to
+    from sharing.api import create_app, log_to
+    from sharing.api.serving import listen
 
     settings = load_settings()
     app = create_app(settings, _config(config, settings))
     log_to(sys.stderr)
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        server_header=False,
-        access_log=False,
-        proxy_headers=False,
-        log_config=LOGGING,
-    )
+    listen(app, host, port)
 
 
 @partner_app.command("suspend")

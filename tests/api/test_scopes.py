@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from sharing.api import OPEN_PATHS
 from sharing.api.access import needs
 from sharing.credentials import list_keys, rotate_key, suspend
+from sharing.delivery.webhooks import register
 from sharing.errors import CredentialError
 from sharing.roles import SCOPES_OF, Role, Scope
 
@@ -21,7 +22,12 @@ BODIES = {
 }
 """What a route wants to be sent, by path and method, where that is not nothing."""
 BODIES["/v1/items/{id}/requests", "POST"] = b'{"reason": "We plan a manoeuvre."}'
-OBJECTS = {"/v1/items/{id}": "item", "/v1/requests/{id}": "request"}
+BODIES["/v1/webhooks", "POST"] = b'{"url": "https://example.org/"}'
+OBJECTS = {
+    "/v1/items/{id}": "item",
+    "/v1/requests/{id}": "request",
+    "/v1/webhooks/{id}": "webhook",
+}
 """Whose the thing is that a path names: each route that names one stands below one of these."""
 
 
@@ -96,7 +102,7 @@ def test_a_key_with_the_scope_is_not_refused(serve):
 
 
 def test_an_expired_key_is_refused_by_every_route(serve):
-    server = serve(requests_per_minute=100_000)
+    server = serve(requests_per_minute=100_000, failures_per_minute=100_000)
     keys = {role: server.key("aus", days=1, role=role) for role in Role}
     server.now += timedelta(days=1)
     for route in guarded(server):
@@ -135,7 +141,17 @@ def test_what_is_anothers_answers_as_what_is_not_there(serve, desk):
         if "{" not in route.path or route.scopes.isdisjoint(SCOPES_OF[Role.PARTNER]):
             continue
         (thing,) = (of for path, of in OBJECTS.items() if route.path.startswith(path))
-        own, foreign = (mine[-1:], others) if thing == "item" else (requests[:1], requests[1:])
+        # New ones each time: one of the routes removes its own. They may not be called.
+        hooks = [
+            register(server.database, one, "key", "http://127.0.0.1/", None, 0, server.now, 99)
+            for one in ("bra", "aus")
+        ]
+        names = [hook.webhook_id for hook in hooks]
+        own, foreign = {
+            "item": (mine[-1:], others),
+            "request": (requests[:1], requests[1:]),
+            "webhook": (names[:1], names[1:]),
+        }[thing]
         none = asked(server, route, key)
         assert none.status == 404, route
         told = {asked(server, route, key, id=one).body for one in (*foreign, "%00", "x")}

@@ -2,11 +2,23 @@
 
 from typing import Final
 
-from sharing.api.routes import contacts, feed, items, me, messages, releaser, requests
+from sharing.api.routes import (
+    contacts,
+    feed,
+    items,
+    me,
+    messages,
+    releaser,
+    requests,
+    stream,
+    webhooks,
+)
 
 __all__ = ["OFFICE_ROUTERS", "ROUTERS"]
 
-ROUTERS: Final = tuple(module.router for module in (contacts, feed, items, me, messages, requests))
+ROUTERS: Final = tuple(
+    module.router for module in (contacts, feed, items, me, messages, requests, stream, webhooks)
+)
 """All of them come behind `sharing.api.access.identify`."""
 OFFICE_ROUTERS: Final = (releaser.router,)
 """All of them come behind `sharing.api.access.identify_officer`."""

@@ -5,7 +5,7 @@ from alembic import op
 
 from sda.store.columns import UtcTime
 
-revision = "0007"
+revision = "0006"
 down_revision = "0005"
 
 

@@ -1,0 +1,149 @@
+"""Note how calls went: what becomes of a webhook, and the lines that its partner sees."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+
+from sda.store import writing
+from sharing.delivery.config import WebhookConfig
+from sharing.delivery.messages import Message
+from sharing.delivery.sending import Answer
+from sharing.delivery.webhooks import ACTIVE, DISABLED, Webhook
+from sharing.schema import deliveries, webhooks
+
+__all__ = ["Line", "disable", "note_attempt", "note_ping", "read_log", "wait_s"]
+
+_GONE = 410
+_DELIVERED, _FAILED, _GIVEN_UP = "delivered", "failed", "dead-letter"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One call."""
+
+    at: datetime
+    message_id: str
+    type: str
+    item_id: str | None
+    attempt: int
+    status: str
+    """delivered, failed (it will be tried again) or dead-letter (it will not)."""
+    outcome: str
+
+
+def wait_s(attempt: int, config: WebhookConfig, drawn: float) -> float:
+    """Return how long to wait after a failed attempt; `drawn` is random, from 0 to 1."""
+    return drawn * min(config.greatest_s, config.first_s * config.factor ** (attempt - 1))
+
+
+def note_attempt(
+    engine: Engine,
+    webhook: Webhook,
+    message: Message,
+    answer: Answer,
+    now: datetime,
+    config: WebhookConfig,
+    drawn: float,
+) -> None:
+    """Note one attempt to deliver a message to a webhook as it was read.
+
+    Changes nothing when the webhook was removed meanwhile, or stands elsewhere by now.
+    """
+    attempt = webhook.attempts + 1 if webhook.attempted == message.seq else 1
+    failures = 0 if answer.is_taken else webhook.failures + 1
+    given_up = not answer.is_taken and attempt >= config.attempts
+    done = answer.is_taken or given_up
+    waits = timedelta() if answer.is_taken else timedelta(seconds=wait_s(attempt, config, drawn))
+    changed = {
+        "after": message.seq if done else webhook.after,
+        "attempted": 0 if done else message.seq,
+        "attempts": 0 if done else attempt,
+        "failures": failures,
+        "due": now + waits,
+    }
+    with writing(engine, "webhooks") as connection:
+        same = connection.execute(
+            update(webhooks)
+            .where(
+                webhooks.c.webhook_id == webhook.webhook_id,
+                webhooks.c.after == webhook.after,
+                webhooks.c.attempts == webhook.attempts,
+            )
+            .values(changed)
+        )
+        if not same.rowcount:
+            return
+        if answer.status == _GONE:
+            _disable(connection, webhook.webhook_id, "the target answered 410 Gone")
+        elif failures >= config.disabled_after:
+            _disable(connection, webhook.webhook_id, f"{failures} calls in a row failed")
+        status = _DELIVERED if answer.is_taken else _GIVEN_UP if given_up else _FAILED
+        _write(connection, webhook, message, attempt, status, answer, now, config.kept)
+
+
+def note_ping(
+    engine: Engine, webhook: Webhook, message: Message, answer: Answer, now: datetime, kept: int
+) -> None:
+    """Note a ping; it changes nothing else."""
+    known = select(webhooks.c.webhook_id).where(webhooks.c.webhook_id == webhook.webhook_id)
+    with writing(engine, "webhooks") as connection:
+        if connection.scalar(known) is not None:
+            status = _DELIVERED if answer.is_taken else _GIVEN_UP
+            _write(connection, webhook, message, 1, status, answer, now, kept)
+
+
+def disable(engine: Engine, webhook_id: str, reason: str) -> None:
+    """Call a webhook no more until its partner enables it."""
+    with writing(engine, "webhooks") as connection:
+        _disable(connection, webhook_id, reason)
+
+
+def read_log(engine: Engine, partner: str, webhook_id: str, limit: int) -> Sequence[Line]:
+    """Return the last lines of a webhook of a partner, the newest first."""
+    query = (
+        select(*(deliveries.c[name] for name in Line.__dataclass_fields__))
+        .join(webhooks, webhooks.c.webhook_id == deliveries.c.webhook_id)
+        .where(webhooks.c.partner == partner, webhooks.c.webhook_id == webhook_id)
+        .order_by(deliveries.c.n.desc())
+        .limit(limit)
+    )
+    with engine.connect() as connection:
+        return [Line(*row) for row in connection.execute(query)]
+
+
+def _disable(connection: Connection, webhook_id: str, reason: str) -> None:
+    connection.execute(
+        update(webhooks)
+        .where(webhooks.c.webhook_id == webhook_id, webhooks.c.state == ACTIVE)
+        .values(state=DISABLED, reason=reason)
+    )
+
+
+def _write(
+    connection: Connection,
+    webhook: Webhook,
+    message: Message,
+    attempt: int,
+    status: str,
+    answer: Answer,
+    now: datetime,
+    kept: int,
+) -> None:
+    owned = deliveries.c.webhook_id == webhook.webhook_id
+    n = (connection.scalar(select(func.max(deliveries.c.n)).where(owned)) or 0) + 1
+    connection.execute(
+        insert(deliveries).values(
+            webhook_id=webhook.webhook_id,
+            n=n,
+            at=now,
+            message_id=message.message_id,
+            type=message.type,
+            item_id=message.item_id,
+            attempt=attempt,
+            status=status,
+            outcome=answer.text,
+        )
+    )
+    connection.execute(delete(deliveries).where(owned, deliveries.c.n <= n - kept))

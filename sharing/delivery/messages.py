@@ -1,0 +1,95 @@
+"""Write what a webhook is sent: one message an entry of its partner's feed, always the same.
+
+The id of a message is a keyed hash of webhook, item and revision. A retry carries it again, and so
+does a message whose sending was cut short, so a receiver that has it can drop it; nobody else can
+tell from it which item it is about.
+"""
+
+import hmac
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Engine, select
+
+from sda.times import format_utc
+from sharing.credentials import derive
+from sharing.delivery.documents import item_bytes
+from sharing.delivery.webhooks import Webhook
+from sharing.feeds import FeedItem, Filter, read_page
+from sharing.registry import Registry
+from sharing.schema import ledger, publications
+
+__all__ = ["Message", "next_message", "ping"]
+
+_ID_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent of one entry."""
+
+    message_id: str
+    type: str
+    body: bytes = field(repr=False)
+    item_id: str | None = None
+    seq: int = 0
+
+
+def next_message(
+    engine: Engine,
+    webhook: Webhook,
+    registry: Registry,
+    secret: bytes,
+    now: datetime,
+    exercise: bool,
+) -> Message | None:
+    """Return what comes next for a webhook, as its partner's feed stands now; None for nothing."""
+    page = read_page(engine, webhook.partner, webhook.after, 1, Filter(kind=webhook.kind))
+    if not page.items:
+        return None
+    (item,) = page.items
+    type_ = _type_of(item)
+    data = orjson.Fragment(item_bytes(item, registry, now, exercise))
+    return Message(
+        _id_of(webhook, item, secret),
+        type_,
+        _body(type_, _published(engine, webhook.partner, item.seq), data),
+        item.item_id,
+        item.seq,
+    )
+
+
+def ping(webhook: Webhook, message_id: str, now: datetime, exercise: bool) -> Message:
+    """Return a message that tries a webhook out."""
+    data = {"webhook": webhook.webhook_id, "exercise": exercise}
+    return Message(message_id, "webhook.ping", _body("webhook.ping", now, data))
+
+
+def _type_of(item: FeedItem) -> str:
+    if item.status == "active":
+        return "item.published" if item.revision == 1 else "item.revised"
+    return f"item.{item.status}"
+
+
+def _id_of(webhook: Webhook, item: FeedItem, secret: bytes) -> str:
+    key = derive(secret, "webhook message", webhook.webhook_id)
+    name = f"{item.item_id} {item.revision}".encode()
+    return f"msg_{hmac.digest(key, name, 'sha256')[:_ID_BYTES].hex()}"
+
+
+def _published(engine: Engine, partner: str, seq: int) -> datetime:
+    """Return when an entry of a partner was published."""
+    query = (
+        select(publications.c.at)
+        .join(ledger, ledger.c.publication == publications.c.publication)
+        .where(ledger.c.partner == partner, ledger.c.n == seq)
+    )
+    with engine.connect() as connection:
+        at: datetime = connection.execute(query).scalar_one()
+    return at
+
+
+def _body(type_: str, at: datetime, data: Any) -> bytes:
+    return orjson.dumps({"type": type_, "timestamp": format_utc(at), "data": data})
