@@ -35,7 +35,7 @@ def test_a_stream_sends_the_feed_as_it_is_and_goes_on_as_it_grows(place):
             until(lambda: len(client.events) == 5)
         page = httpx.get(f"{place.base}/v1/feed", headers={"Authorization": f"Bearer {key}"})
         texts = [event.data.encode() for event in client.events]
-        assert page.content.startswith(b'{"items":[' + b",".join(texts) + b'],"next":')
+        assert b'"items":[' + b",".join(texts) + b'],"' in page.content
         assert page.json()["next"] == client.events[-1].id
         assert {event.event for event in client.events} == {"item"}
         assert client.headers["content-type"].startswith("text/event-stream")
