@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test check mutants lock bench bench-reading bench-ingesting bench-screening bench-publish bench-manoeuvres bench-rpo bench-covariance bench-messages bench-probability clean
+.PHONY: demo test check mutants lock bench bench-reading bench-ingesting bench-screening bench-publish bench-manoeuvres bench-rpo bench-covariance bench-messages bench-probability bench-api clean
 
 demo: $(STAMP)
 	$(BIN)/tearline demo
@@ -35,7 +35,12 @@ lock:
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 		--group dev --all-extras pyproject.toml --output-file requirements.lock
 
-bench: bench-reading bench-ingesting bench-screening bench-publish bench-manoeuvres bench-rpo bench-covariance bench-messages bench-probability
+bench: bench-reading bench-ingesting bench-screening bench-publish bench-manoeuvres bench-rpo bench-covariance bench-messages bench-probability bench-api
+
+# Needs wrk, a package of Debian's.
+bench-api: $(STAMP)
+	$(BIN)/python benchmarks/api.py
+	$(BIN)/python benchmarks/push.py
 
 bench-reading: $(STAMP)
 	$(BIN)/python benchmarks/reading.py
