@@ -53,6 +53,8 @@ class Settings(BaseSettings):
 
     They stay published, so that what they signed can still be verified.
     """
+    page_cache_mib: int = Field(128, ge=0)
+    """Memory for pages as they were answered, of each process that serves."""
 
 
 def load_settings() -> Settings:

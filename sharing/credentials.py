@@ -12,17 +12,18 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, or_, select, update
 
 from sda.store.engine import writing
 from sda.times import format_utc
 from sharing.errors import CredentialError
 from sharing.roles import Role, Scope, read_scopes, scopes_for, write_scopes
-from sharing.schema import keys, partners
+from sharing.schema import keys, partners, publications, source_orders
 from sharing.secret import derive, kept_secret, server_secret
 
 __all__ = [
     "Credential",
+    "FeedState",
     "Holder",
     "Key",
     "authenticate",
@@ -44,6 +45,26 @@ _LONGEST_DAYS = 3650
 _NO_HASH = bytes(32)
 """Compared with when there is no such key, so that both cases cost the same."""
 _NOT_VALID = "no valid key was given: ask for one, or for a new one"
+
+
+_WITH_STANDING = select(
+    keys,
+    partners.c.suspended,
+    partners.c.entries,
+    select(publications.c.policy)
+    .order_by(publications.c.publication.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("policy"),
+    select(func.max(source_orders.c.n)).scalar_subquery().label("orders"),
+).outerjoin(partners, partners.c.partner == keys.c.partner)
+_BY_ID = _WITH_STANDING.where(keys.c.key_id == bindparam("key_id"))
+_BY_CERTIFICATE = (
+    # One at most is in force: `bind_certificate` sees to that.
+    _WITH_STANDING.where(keys.c.certificate == bindparam("certificate"))
+    .order_by(keys.c.revoked.is_not(None), keys.c.expires.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +112,18 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedState:
+    """Where the feed of a partner stands: while this is the same, so is what is served of it."""
+
+    policy: str | None
+    """Digest of the policy that feeds were last decided under."""
+    entries: int
+    """Of the partner's ledger."""
+    orders: int
+    """About sources, so far."""
+
+
+@dataclass(frozen=True, slots=True)
 class Credential:
     """A key or a certificate that has just been checked."""
 
@@ -102,6 +135,8 @@ class Credential:
     expires: datetime
     suspended: bool
     """Known to be the partner, and not to be served."""
+    state: FeedState
+    """Of its partner's feed, as the key was checked."""
 
 
 def issue_key(
@@ -258,7 +293,7 @@ def authenticate(engine: Engine, key: str, secret: bytes, now: datetime) -> Cred
     """
     key_id = key.split("_")[1] if key.count("_") == 2 else ""
     with engine.connect() as connection:
-        row = connection.execute(_with_standing().where(keys.c.key_id == key_id)).one_or_none()
+        row = connection.execute(_BY_ID, {"key_id": key_id}).one_or_none()
     same = hmac.compare_digest(_keyed_hash(secret, key), row.hash if row else _NO_HASH)
     if row is None or not same or row.certificate is not None:
         raise CredentialError(_NOT_VALID)
@@ -271,24 +306,11 @@ def authenticate_certificate(engine: Engine, fingerprint: bytes, now: datetime) 
     Whoever asks has checked that the client holds the certificate's key. Raises CredentialError,
     as `authenticate` does, for one that is bound to nobody, expired or revoked.
     """
-    # One at most is in force: `bind_certificate` sees to that.
-    found = (
-        _with_standing()
-        .where(keys.c.certificate == fingerprint)
-        .order_by(keys.c.revoked.is_not(None), keys.c.expires.desc())
-        .limit(1)
-    )
     with engine.connect() as connection:
-        row = connection.execute(found).one_or_none()
+        row = connection.execute(_BY_CERTIFICATE, {"certificate": fingerprint}).one_or_none()
     if row is None:
         raise CredentialError(_NOT_VALID)
     return _valid(row, now)
-
-
-def _with_standing() -> Select[Any]:
-    return select(keys, partners.c.suspended).outerjoin(
-        partners, partners.c.partner == keys.c.partner
-    )
 
 
 def _valid(row: Row[Any], now: datetime) -> Credential:
@@ -304,6 +326,7 @@ def _valid(row: Row[Any], now: datetime) -> Credential:
         read_scopes(role, row.scopes),
         row.expires,
         bool(row.suspended),
+        FeedState(row.policy, row.entries or 0, row.orders or 0),
     )
 
 

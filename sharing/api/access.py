@@ -16,9 +16,8 @@ from sda.errors import ConfigError
 from sharing.api.limits import limit_headers, network_of
 from sharing.api.problems import ProblemError
 from sharing.api.service import Service
-from sharing.credentials import Credential, authenticate, authenticate_certificate
+from sharing.credentials import Credential, FeedState, authenticate, authenticate_certificate
 from sharing.errors import CredentialError, PolicyError, RegistryError
-from sharing.feeds import last_policy
 from sharing.registry import Office, Partner, Registry
 from sharing.roles import Role, Scope
 
@@ -30,6 +29,7 @@ __all__ = [
     "Needs",
     "Officer",
     "Serving",
+    "admit",
     "identify",
     "identify_officer",
     "needs",
@@ -50,6 +50,8 @@ class Caller:
     key_id: str
     expires: datetime
     scopes: frozenset[Scope]
+    state: FeedState
+    """Where its feed stood as the request came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +71,37 @@ def service_of(request: Request) -> Service:
     return service
 
 
-Serving = Annotated[Service, Depends(service_of)]
+async def _serving(request: Request) -> Service:
+    return service_of(request)
 
 
-def known(
+Serving = Annotated[Service, Depends(_serving)]
+
+
+async def admit(request: Request, service: Service, tasks: BackgroundTasks) -> Caller | Officer:
+    """Find out who asks, count it, and keep what came of it with the request: once for each.
+
+    Raises ProblemError as `known` does.
+    """
+    state = request.state
+    if not hasattr(state, "admitted"):
+        given = await _bearer(request)
+        key = given.credentials if given else None
+        try:
+            state.admitted = await service.look_up(_known, request, service, tasks, key)
+        except ProblemError as refusal:
+            state.admitted = refusal
+    if isinstance(state.admitted, ProblemError):
+        raise state.admitted
+    found: Caller | Officer = state.admitted
+    return found
+
+
+async def known(
     request: Request,
     service: Serving,
     tasks: BackgroundTasks,
-    given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller | Officer:
     """Return who asks, whatever it asks for.
 
@@ -84,9 +109,16 @@ def known(
     office, no longer in the registry, 429 for a key that asks too often and an address that
     failed too often, 503 when the feeds were decided under another policy than the one in force.
     """
+    return await admit(request, service, tasks)
+
+
+def _known(
+    request: Request, service: Service, tasks: BackgroundTasks, given: str | None
+) -> Caller | Officer:
     now = service.clock()
-    key = _proven(request, service, given.credentials if given else None, now)
-    tasks.add_task(service.note_use, key.key_id, now)
+    key = _proven(request, service, given, now)
+    if service.is_unnoted(key.key_id, now):
+        tasks.add_task(service.note_use, key.key_id, now)
     _count(request, service, key, now)
     try:
         registry, digest = service.policies.current()
@@ -99,9 +131,9 @@ def known(
         reason = "suspended" if key.suspended else "not-in-registry"
         detail = "your feed is suspended: ask the office that gave you the key"
         raise ProblemError(403, detail, reason=reason)
-    if last_policy(service.database) not in (None, digest):
+    if key.state.policy not in (None, digest):
         raise _stale()
-    return Caller(partner, registry, key.key_id, key.expires, key.scopes)
+    return Caller(partner, registry, key.key_id, key.expires, key.scopes, key.state)
 
 
 Known = Annotated[Caller | Officer, Depends(known)]

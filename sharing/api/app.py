@@ -20,6 +20,7 @@ from sda.times import format_utc
 from sharing.api.access import Serving, identify, identify_officer
 from sharing.api.compression import Compressed
 from sharing.api.documentation import documentation_page
+from sharing.api.front import Front
 from sharing.api.headers import Headers
 from sharing.api.limits import Windows
 from sharing.api.openapi import describe
@@ -27,6 +28,7 @@ from sharing.api.problems import ProblemError, answer_problems, described
 from sharing.api.proxy import Proxied
 from sharing.api.routes import OFFICE_ROUTERS, ROUTERS
 from sharing.api.service import Policies, Service
+from sharing.api.shelf import Shelf
 from sharing.credentials import server_secret
 from sharing.delivery import Admission, Courier, Streams, read_delivery
 from sharing.feeds import last_policy
@@ -67,6 +69,7 @@ def create_app(
         policies=policies,
         messages=read_toml(config_dir / "messages.toml", MessagesConfig),
         signer=feed_signer(settings),
+        shelf=Shelf(settings.page_cache_mib << 20),
         exercise=settings.exercise,
         clock=clock,
         asked=Windows(settings.requests_per_minute),
@@ -94,6 +97,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.service = service
+    app.add_middleware(Front, service=service)
     app.add_middleware(Compressed)
     app.add_middleware(Headers, exercise=settings.exercise)
     proof = settings.proxy_secret
@@ -138,7 +142,7 @@ def _add_open_routes(app: FastAPI, exercise: bool) -> None:
         content coding, in the header Tearline-Signature; `kid` in it names the key.
         """
         document = service.signer.jwks() | {"exercise": exercise}
-        return JSONResponse(document, headers={"Cache-Control": "public, max-age=300"})
+        return JSONResponse(document)
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import orjson
 from fastapi import Request
-from starlette.responses import Response
 
-from sharing.api.answers import answer
+from sharing.api.answers import written
 from sharing.api.negotiation import FEED, FeedFormat
+from sharing.api.shelf import Answer
 from sharing.feeds import FeedItem
 from sharing.feeds.formats import (
     Letterhead,
@@ -19,7 +19,7 @@ from sharing.feeds.formats import (
     udl_records,
 )
 
-__all__ = ["LISTS", "TOLD_IN_HEADERS", "answer_list", "marking_header", "told_headers"]
+__all__ = ["LISTS", "TOLD_IN_HEADERS", "list_answer", "marking_header", "told_headers"]
 
 LISTS: Final[dict[str, Any]] = {
     FEED.media[FeedFormat.CSV]: {"schema": {"type": "string"}},
@@ -48,13 +48,13 @@ def marking_header(items: Sequence[FeedItem], head: Letterhead) -> dict[str, str
     return {"Tearline-Marking": page_marking(items, head.registry.register).banner}
 
 
-def answer_list(
+def list_answer(
     request: Request,
     form: FeedFormat,
     items: Sequence[FeedItem],
     head: Letterhead,
     headers: Mapping[str, str],
-) -> Response:
+) -> Answer:
     """Return items in any format but JSON, which is a document of its own."""
     told = {**headers, **marking_header(items, head)}
     if form is FeedFormat.CSV:
@@ -67,4 +67,4 @@ def answer_list(
         records = udl_records(items, head)
         told["Tearline-Left-Out"] = str(len(items) - len(records))
         content = orjson.dumps(records)
-    return answer(request, content, FEED.media[form], told)
+    return written(request, content, FEED.media[form], told)

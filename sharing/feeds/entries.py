@@ -16,7 +16,14 @@ from sharing.feeds.filters import EVERYTHING, Filter
 from sharing.schema import bodies, items, ledger, publications, statements
 from sharing.withdrawals import withdrawn_sources
 
-__all__ = ["FeedItem", "Page", "last_policy", "published_at", "read_item", "read_page"]
+__all__ = [
+    "FeedItem",
+    "Page",
+    "last_policy",
+    "published_at",
+    "read_item",
+    "read_page",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,9 @@ class Page:
     last: int
     """Number of the last entry read so far; reading goes on after it."""
     more: bool
+
+
+_NEWEST = select(publications.c.policy).order_by(publications.c.publication.desc()).limit(1)
 
 
 def read_page(
@@ -91,9 +101,8 @@ def published_at(engine: Engine, partner: str, item: FeedItem) -> datetime | Non
 
 def last_policy(engine: Engine) -> str | None:
     """Return the digest of the policy that the feeds were last decided under."""
-    newest = publications.c.publication.desc()
     with engine.connect() as connection:
-        return connection.scalar(select(publications.c.policy).order_by(newest).limit(1))
+        return connection.scalar(_NEWEST)
 
 
 def _feed(partner: str, withdrawn: Iterable[str]) -> Select[tuple[str, int, int, str, bytes]]:

@@ -5,15 +5,18 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from sharing.api.access import Asking, Serving, needs
-from sharing.api.answers import answer_json
+from sharing.api.access import Asking, Caller, Serving, needs
+from sharing.api.answers import in_json, sent, written
 from sharing.api.filters import FilterQuery, next_link
 from sharing.api.negotiation import FEED, FeedFormat
 from sharing.api.problems import ProblemError, described
+from sharing.api.service import Service
 from sharing.api.shapes import PageOut
-from sharing.api.writing import LISTS, TOLD_IN_HEADERS, answer_list, marking_header, told_headers
+from sharing.api.shelf import Answer, asked_of
+from sharing.api.writing import LISTS, TOLD_IN_HEADERS, list_answer, marking_header, told_headers
 from sharing.errors import FeedError
 from sharing.feeds import name_contacts, read_page, seal, unseal
 from sharing.feeds.formats import Letterhead, page_document
@@ -57,7 +60,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     response_model=PageOut,
     responses=_ANSWERS,
 )
-def feed(
+async def feed(
     request: Request, caller: Asking, service: Serving, asked: Annotated[FeedQuery, Query()]
 ) -> Response:
     """Return the items published after a cursor, each at its newest revision.
@@ -75,6 +78,15 @@ def feed(
     them all by.
     """
     form = FEED.choose(asked.format, request.headers.get("accept"))
+    made = await run_in_threadpool(_page, request, caller, service, asked, form)
+    same = asked_of(request, caller.partner.id, caller.state, service.clock().date())
+    service.shelf.keep(same, caller.registry, made)
+    return sent(request, made)
+
+
+def _page(
+    request: Request, caller: Caller, service: Service, asked: FeedQuery, form: FeedFormat
+) -> Answer:
     partner, chosen = caller.partner.id, asked.filter(caller.partner, caller.registry)
     after = 0
     if asked.after is not None:
@@ -91,6 +103,7 @@ def feed(
     if page.more:
         headers |= next_link(request, cursor)
     if form is not FeedFormat.JSON:
-        return answer_list(request, form, page.items, head, headers)
+        return list_answer(request, form, page.items, head, headers)
     headers |= marking_header(page.items, head)
-    return answer_json(request, page_document(page, cursor, head), headers)
+    content = in_json(page_document(page, cursor, head))
+    return written(request, content, FEED.media[form], headers)

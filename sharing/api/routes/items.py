@@ -6,11 +6,11 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from sharing.api.access import Asking, Serving, needs
-from sharing.api.answers import answer_json
+from sharing.api.answers import answer_json, sent
 from sharing.api.negotiation import FEED, FeedFormat
 from sharing.api.problems import ProblemError, described
 from sharing.api.shapes import ItemOut
-from sharing.api.writing import LISTS, TOLD_IN_HEADERS, answer_list, marking_header, told_headers
+from sharing.api.writing import LISTS, TOLD_IN_HEADERS, list_answer, marking_header, told_headers
 from sharing.feeds import name_contacts, read_item
 from sharing.feeds.formats import Letterhead, item_document
 
@@ -48,6 +48,6 @@ def item(
     (found,) = name_contacts([found], caller.registry, service.clock())
     head = Letterhead(caller.registry, service.messages.originator, service.exercise)
     if form is not FeedFormat.JSON:
-        return answer_list(request, form, [found], head, {})
+        return sent(request, list_answer(request, form, [found], head, {}))
     document = item_document(found, caller.registry.offices, service.exercise)
     return answer_json(request, document, marking_header([found], head))
