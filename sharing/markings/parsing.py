@@ -50,8 +50,10 @@ _NAMED_EYES: Final = re.compile(r"EYES ([A-Z0-9_+]+)")
 _CUI_NAME: Final = re.compile(r"(SP-)?[A-Z][A-Z0-9_-]*")
 _PRIVATE_BODIES: Final = ("PFP",)
 """Names of NATO bodies that a list of codes would else take for tetragraphs behind NATO."""
-_ALSO_CUI: Final = ("PROPIN", "FISA", "FISAB", "SSI", "NNPI")
+_ALSO_CUI: Final = ("PROPIN", "FISA", "SSI", "NNPI")
 """Controls whose word is a category of CUI, too."""
+_SHORT: Final = 3
+"""Letters of a level as portions have it: U, TS, NKC; written out each has more."""
 _PLACES: Final = ("SCI", "FGI", "CUI", "CUI category", "dissemination", "non-IC")
 
 
@@ -77,9 +79,12 @@ def _read(text: str, whole: Marking | None) -> Marking:
     head, *categories = bare.removeprefix("//").split("//")
     fields = _foreign_head(head.strip()) if foreign else _head(head.strip())
     is_cui, place = "cui" in fields, -1
+    is_short = len(head.split()[-1]) <= _SHORT
     for left, category in enumerate((one.strip() for one in categories), 1 - len(categories)):
-        # What is CUI alone begins with CUI, so behind a level the last words are controls.
-        name, found = _category(category, fields, whole, is_cui or left < 0)
+        # What is CUI alone begins with CUI, so behind a level the last words are controls; but for
+        # a word behind a short level: there a control has its token.
+        may_be_cui = is_cui or left < 0 or (is_short and _is_spelt_out(category))
+        name, found = _category(category, fields, whole, may_be_cui)
         if _PLACES.index(name) <= place:
             raise MarkingError(f"{category!r} stands twice or out of its place")
         place = _PLACES.index(name)
@@ -161,6 +166,11 @@ def _is_dissemination(item: str) -> bool:
 
 def _is_non_ic(item: str) -> bool:
     return item in _OTHERS or item.startswith("ACCM-")
+
+
+def _is_spelt_out(text: str) -> bool:
+    """Return whether a control among these is not written by its token."""
+    return any(_CONTROLS.get(item, item) != item for item in _items(text))
 
 
 def _is_cui(items: Sequence[str], may_be_cui: bool) -> bool:

@@ -94,6 +94,8 @@ def test_a_portion_that_says_rel_has_the_list_of_the_banner() -> None:
         ("TOP SECRET//RD//NOFORN", "AEA"),
         ("TOP SECRET//SI//FRD-SIGMA 14", "AEA"),
         ("UNCLASSIFIED//DOE UCNI", "AEA"),
+        ("SECRET//HVSACO", "SAP"),
+        ("SECRET//CTS-A", "ATOMAL"),
         ("//NS//ATOMAL", "ATOMAL"),
         ("SECRET//ATOMAL", "ATOMAL"),
         ("TS//TK/BOHEMIA//RD/ATOMAL//FGI NATO//NF", "AEA"),
@@ -195,6 +197,11 @@ def test_attributes_that_cannot_be_understood_are_refused(
 ) -> None:
     with pytest.raises(MarkingError, match=named):
         from_attributes(attributes)
+
+
+def test_a_word_that_is_not_known_is_shown_and_nothing_more() -> None:
+    with pytest.raises(MarkingError, match=r"'NOWHERE' is not a marking that is known here$"):
+        parse("SECRET//NOWHERE")
 
 
 def test_plain_unclassified_alone_is_unrestricted() -> None:

@@ -129,6 +129,19 @@ def test_no_control_behind_a_bare_cui_is_taken_for_a_category(level: Classificat
         assert parse(marking.banner) == parse(marking.portion) == marking
 
 
+@pytest.mark.parametrize("owner", ["USA", "NATO", "GBR"])
+def test_a_word_that_has_another_token_is_a_category_of_cui_in_a_portion(owner: str) -> None:
+    """A banner writes control and category alike, so there it is the control."""
+    for level in (Classification.U, Classification.S):
+        category = Marking(level, owners=(owner,), cui=True, cui_basic=("PROPIN",))
+        control = Marking(level, ("PR",), owners=(owner,), cui=True)
+        for marking in (category, control):
+            if marking.banner.startswith("CUI"):
+                continue
+            assert parse(marking.portion) == marking
+            assert parse(marking.banner) == control
+
+
 def test_the_list_of_the_whole_is_taken_for_its_own_control_alone() -> None:
     eyes, rel = parse("S//USA/AUS EYES ONLY"), parse("S//REL TO USA, GBR")
     assert parse("(C//EYES)", eyes).releasable_to == ("USA", "AUS")

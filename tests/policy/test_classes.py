@@ -7,8 +7,9 @@ from itertools import combinations
 import pytest
 from small import BEGIN, DAY, END, LATER, PARTNERS, SCHEMA, SOURCES, asset, permit, small
 
+from sda.configuration import packaged
 from sharing.markings import Classification, parse
-from sharing.policy import Engine
+from sharing.policy import Engine, read_engine
 from sharing.policy.classes import (
     GROUPS,
     FactClass,
@@ -20,7 +21,7 @@ from sharing.policy.classes import (
 )
 from sharing.policy.language import Language
 from sharing.policy.vocabulary import Attributes
-from sharing.registry import Registry
+from sharing.registry import Registry, load_registry
 
 REGISTRY = small()
 KOR = PARTNERS[1]
@@ -350,3 +351,11 @@ def test_what_no_class_varies_and_policies_ask_about_is_named() -> None:
     assert unvaried(same, spoken("level", "passing_on")) == {"passing_on"}
     assert unvaried([fact()], spoken("level")) == {"level"}
     assert unvaried([], language) == frozenset()
+
+
+def test_what_is_left_to_a_disclosure_official_is_a_class_of_the_packaged_configuration() -> None:
+    registry = load_registry(packaged("config"))
+    found = fact_classes(read_engine(packaged("config"), registry), registry)
+    left = {one.attributes.audience for one in found if one.attributes.controls == {"RELIDO"}}
+    assert frozenset({"USA"}) in left
+    assert any("AUS" in audience for audience in left)

@@ -135,6 +135,7 @@ def test_an_agreement_that_brings_in_a_third_party_violates_what_is_said_of_the_
         ("equals = false", "equals = false, differs = true", "one relation"),
         ('id = "within-the-clearance"', 'id = "within-the-audience"', "stands twice"),
         ('at_least = "fact.level"', 'at_least = "fact.group"', "cannot be compared"),
+        ('at_least = "fact.level"', "at_least = true", "at_least"),
         ('"see", "see_coarse", "know', '"sea", "see_coarse", "know', "actions"),
     ],
 )

@@ -91,6 +91,19 @@ def test_attributes_are_linked_where_one_comparison_holds_both() -> None:
     }
 
 
+def test_what_logic_joins_is_not_linked_by_it() -> None:
+    alone = {frozenset({"level"}), frozenset({"clearance"})}
+    for joined in (
+        "resource.level > 1 || principal.clearance > 1",
+        "resource.level > 1 && principal.clearance > 1",
+        "!(resource.level > 1 && principal.clearance > 1)",
+        "if resource.level > 1 then principal.clearance > 1 else false",
+    ):
+        assert read(permit(joined)).linked - {frozenset()} == alone
+    together = read(permit("resource.level > principal.clearance"))
+    assert together.linked == {frozenset({"level", "clearance"})}
+
+
 def test_two_languages_together_speak_of_what_either_does() -> None:
     one = Language(
         words=frozenset({"a"}),

@@ -67,6 +67,7 @@ def holds(policy: str, of: str, relation: str, value: object) -> bool:
         ),
         ("!resource.controls.isEmpty()", "fact.controls", "within", ("FGI",), False),
         ('resource.sources == ["radar"]', "fact.sources", "within", ("radar", "x"), True),
+        ('resource.sources == ["radar"]', "fact.sources", "within", ("radar",), True),
         ('resource.sources == ["radar"]', "fact.sources", "without", ("sensor", "x"), True),
         ('resource.sources.contains("radar")', "fact.sources", "without", ("radar", "x"), False),
         (

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from small import BEGIN, DAY, END, PARTNERS, asset, small
 
+from sda.configuration import packaged
 from sharing.errors import PolicyError
 from sharing.markings import Classification, Marking, parse
 from sharing.policy.vocabulary import Attributes, Band, attributes_of, band_at, principal_of
@@ -178,3 +179,8 @@ def test_bands_begin_72_and_24_hours_before_tca_and_at_tca() -> None:
         start = tca - timedelta(hours=hours)
         assert band_at(start - moment, tca) is before
         assert band_at(start, tca) is after
+
+
+def test_bands_have_the_words_that_the_schema_tells_officers() -> None:
+    schema = packaged("config") / "policy" / "schema.cedarschema"
+    assert f"// {' | '.join(Band)}" in schema.read_text()
