@@ -83,7 +83,12 @@ def pull_feed(
                 typer.echo(f"{one.path}{counted}")
     except ClientError as error:
         raise FeedError(str(error)) from None
-    say(f"{pages} new pages in {out}" if pages else f"nothing new; all there is lies in {out}")
+    plural = "" if pages == 1 else "s"
+    say(
+        f"{pages} new page{plural} in {out}"
+        if pages
+        else f"nothing new; all there is lies in {out}"
+    )
 
 
 def verify_file(
