@@ -19,7 +19,7 @@ from sda.times import format_utc
 from sharing.errors import CredentialError
 from sharing.roles import Role, Scope, read_scopes, scopes_for, write_scopes
 from sharing.schema import keys, partners, publications, source_orders
-from sharing.secret import derive, kept_secret, server_secret
+from sharing.secret import derive
 
 __all__ = [
     "Credential",
@@ -29,15 +29,12 @@ __all__ = [
     "authenticate",
     "authenticate_certificate",
     "bind_certificate",
-    "derive",
     "issue_key",
-    "kept_secret",
     "list_keys",
     "note_use",
     "resume",
     "revoke_key",
     "rotate_key",
-    "server_secret",
     "suspend",
 ]
 

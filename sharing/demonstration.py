@@ -23,12 +23,12 @@ from sda.rpo.truth import TrueEvent, figures, true_events
 from sda.settings import Settings
 from sda.store import Archive, Runs
 from sda.times import format_utc, parse_utc
-from sharing.credentials import server_secret
 from sharing.errors import FeedError
 from sharing.feeds import FeedItem, read_page
 from sharing.jobs import Ran, open_office, run_once
 from sharing.release import DISAGREEMENT, FACTS
 from sharing.schema import open_sharing
+from sharing.secret import server_secret
 from sharing.signing import signing_key
 
 __all__ = ["demonstrate"]

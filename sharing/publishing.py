@@ -22,7 +22,6 @@ from sda.store import writing
 from sda.store.columns import microseconds
 from sda.times import format_utc
 from sharing.batches import Batch, head_of, ids_among, standing_of
-from sharing.credentials import derive
 from sharing.errors import FeedError
 from sharing.feeds.bodies import Writer, digest_of_all, is_news, withdrawn
 from sharing.feeds.identity import name_items, subject_of
@@ -34,6 +33,7 @@ from sharing.release import Decided, Release
 from sharing.retracting import retracted_items
 from sharing.revising import ACTIVE, CLOSED, RETRACTED, Sheet, Standing, Terms, revise
 from sharing.schema import items, statements
+from sharing.secret import derive
 from sharing.signing import Signer, derived_signer
 from sharing.stock import Integers, Mask, Stock, sources_text
 from sharing.withdrawals import touched_since, withdrawn_sources

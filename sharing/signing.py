@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from sqlalchemy import make_url
 
 from sda.settings import Settings
-from sharing.credentials import derive, kept_secret, server_secret
 from sharing.errors import CredentialError
+from sharing.secret import derive, kept_secret, server_secret
 
 __all__ = [
     "Signer",

@@ -29,11 +29,11 @@ from sharing.api.proxy import Proxied
 from sharing.api.routes import OFFICE_ROUTERS, ROUTERS
 from sharing.api.service import Policies, Service
 from sharing.api.shelf import Shelf
-from sharing.credentials import server_secret
 from sharing.delivery import Admission, Courier, Streams, read_delivery
 from sharing.feeds import last_policy
 from sharing.jws import feed_signer
 from sharing.schema import open_sharing
+from sharing.secret import server_secret
 
 __all__ = ["OPEN_PATHS", "create_app"]
 

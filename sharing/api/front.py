@@ -10,6 +10,7 @@ from fastapi import BackgroundTasks, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sda.errors import StoreError
 from sharing.api.access import Caller, admit
 from sharing.api.answers import sent
 from sharing.api.problems import ProblemError
@@ -47,8 +48,8 @@ class Front:
         service = self._service
         try:
             who = await admit(request, service, tasks)
-        except ProblemError:
-            return None  # as it stands in the state of the request, for the route to raise
+        except (ProblemError, StoreError):
+            return None  # it is for the route to raise, where errors become answers
         if not isinstance(who, Caller) or needed not in who.scopes:
             return None
         asked = asked_of(request, who.partner.id, who.state, service.clock().date())

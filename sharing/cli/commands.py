@@ -31,13 +31,14 @@ from sharing.cli.pulling import feed_app, pull_feed, verify_file
 from sharing.cli.reviewing import review_app
 from sharing.cli.telling import counted, derivability_of, say_rejected, summary_of
 from sharing.cli.withdrawing import list_retracted, retract_item, source_app
-from sharing.credentials import resume, server_secret, suspend
+from sharing.credentials import resume, suspend
 from sharing.demonstration import demonstrate
 from sharing.errors import RegistryError
 from sharing.jobs import open_office, publish_run, run_once
 from sharing.publishing import due
 from sharing.registry import load_registry
 from sharing.schema import open_sharing
+from sharing.secret import server_secret
 from sharing.signing import signing_key
 
 __all__ = ["app"]

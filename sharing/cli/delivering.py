@@ -10,9 +10,9 @@ from sda.cli import ConfigOption
 from sda.configuration import find_config
 from sda.console import say
 from sda.settings import load_settings
-from sharing.credentials import server_secret
 from sharing.delivery import Admission, Courier, read_delivery
 from sharing.schema import open_sharing
+from sharing.secret import server_secret
 
 __all__ = ["deliver"]
 

@@ -14,12 +14,12 @@ import orjson
 from sqlalchemy import Engine, select
 
 from sda.times import format_utc
-from sharing.credentials import derive
 from sharing.delivery.documents import item_bytes
 from sharing.delivery.webhooks import Webhook
 from sharing.feeds import FeedItem, Filter, read_page
 from sharing.registry import Registry
 from sharing.schema import ledger, publications
+from sharing.secret import derive
 
 __all__ = ["Message", "next_message", "ping"]
 

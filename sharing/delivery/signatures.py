@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sharing.credentials import derive
+from sharing.secret import derive
 from sharing.signing import Signer
 
 __all__ = ["Pair", "pair_of", "signed_headers"]

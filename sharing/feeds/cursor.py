@@ -10,8 +10,8 @@ tell two answers apart.
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
-from sharing.credentials import derive
 from sharing.errors import FeedError
+from sharing.secret import derive
 
 __all__ = ["seal", "unseal"]
 

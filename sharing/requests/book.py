@@ -11,13 +11,13 @@ from sqlalchemy import Connection, Engine, Row, Select, and_, func, insert, sele
 
 from sda.store import writing
 from sda.times import format_utc
-from sharing.credentials import derive
 from sharing.errors import RequestError, ReviewError
 from sharing.feeds.identity import Subject
 from sharing.ids import ID_BYTES, id_text
 from sharing.registry import RequestRules
 from sharing.requests.request import Request, State, Urgency, closing_time
 from sharing.schema import items, requests, statements
+from sharing.secret import derive
 
 __all__ = [
     "Listed",

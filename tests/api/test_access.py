@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from sda.settings import Settings
 from sharing.api import OPEN_PATHS
-from sharing.credentials import list_keys, resume, revoke_key, server_secret, suspend
+from sharing.credentials import list_keys, resume, revoke_key, suspend
 from sharing.errors import CredentialError
 from sharing.schema import keys
+from sharing.secret import server_secret
 
 
 def test_every_route_but_the_open_ones_demands_a_key(serve):

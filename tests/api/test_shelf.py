@@ -109,3 +109,12 @@ def test_another_office_is_named_as_soon_as_the_configuration_says_so(serve, des
     file.write_text(file.read_text().replace("filled = true", "filled = false"))
     (after,) = server.get("/v1/feed", key).json()["items"]
     assert after["contact"]["office"] != item["contact"]["office"]
+
+
+def test_a_database_that_fails_is_told_as_one_that_cannot_be_read_just_now(served):
+    server, key = served
+    with server.database.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE keys RENAME TO elsewhere")
+    answer = server.get("/v1/feed", key)
+    assert answer.status_code == server.get("/v1/me", key).status_code == 503
+    assert answer.headers["retry-after"]

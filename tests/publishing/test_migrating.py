@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select, text
 
 from sda.store import open_store, writing
 from sda.store.columns import microseconds
-from sharing.credentials import _keyed_hash, authenticate, derive
+from sharing.credentials import _keyed_hash, authenticate
 from sharing.feeds import read_item, read_page
 from sharing.feeds.bodies import Writer, withdrawn
 from sharing.feeds.identity import subject_of
@@ -22,6 +22,7 @@ from sharing.ledger import GENESIS, Entry, link, verify_all
 from sharing.publishing import Changes
 from sharing.roles import Role, Scope
 from sharing.schema import VERSION_TABLE, items, open_sharing, statements
+from sharing.secret import derive
 from sharing.stock import Stock, sources_text
 
 WINDOW = NOW, NOW + timedelta(days=3)

@@ -78,8 +78,9 @@ async def feed(
     them all by.
     """
     form = FEED.choose(asked.format, request.headers.get("accept"))
-    made = await run_in_threadpool(_page, request, caller, service, asked, form)
+    # Before the page is made: what changes meanwhile must not be kept under the later state or day.
     same = asked_of(request, caller.partner.id, caller.state, service.clock().date())
+    made = await run_in_threadpool(_page, request, caller, service, asked, form)
     service.shelf.keep(same, caller.registry, made)
     return sent(request, made)
 
