@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, insert, or_, select, update
 
 from sda.store.engine import writing
 from sda.times import format_utc
@@ -44,16 +44,18 @@ _NO_HASH = bytes(32)
 _NOT_VALID = "no valid key was given: ask for one, or for a new one"
 
 
+_LAST_ORDER = select(source_orders).order_by(source_orders.c.n.desc()).limit(1)
 _WITH_STANDING = select(
     keys,
     partners.c.suspended,
-    partners.c.entries,
+    partners.c.head,
     select(publications.c.policy)
     .order_by(publications.c.publication.desc())
     .limit(1)
     .scalar_subquery()
     .label("policy"),
-    select(func.max(source_orders.c.n)).scalar_subquery().label("orders"),
+    _LAST_ORDER.with_only_columns(source_orders.c.n).scalar_subquery().label("orders"),
+    _LAST_ORDER.with_only_columns(source_orders.c.at).scalar_subquery().label("ordered"),
 ).outerjoin(partners, partners.c.partner == keys.c.partner)
 _BY_ID = _WITH_STANDING.where(keys.c.key_id == bindparam("key_id"))
 _BY_CERTIFICATE = (
@@ -110,14 +112,19 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """Where the feed of a partner stands: while this is the same, so is what is served of it."""
+    """Where the feed of a partner stands: while this is the same, so is what is served of it.
+
+    It tells two databases apart, not only two times: one may be put back from a copy.
+    """
 
     policy: str | None
     """Digest of the policy that feeds were last decided under."""
-    entries: int
-    """Of the partner's ledger."""
+    head: bytes | None
+    """Hash of the last entry of the partner's ledger, which binds all before it."""
     orders: int
     """About sources, so far."""
+    ordered: datetime | None
+    """When the last of them was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +330,7 @@ def _valid(row: Row[Any], now: datetime) -> Credential:
         read_scopes(role, row.scopes),
         row.expires,
         bool(row.suspended),
-        FeedState(row.policy, row.entries or 0, row.orders or 0),
+        FeedState(row.policy, row.head, row.orders or 0, row.ordered),
     )
 
 

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from sda.configuration import packaged
+from sda.store.schema import metadata as found
 from sharing.api.shelf import Answer, Shelf
 from sharing.credentials import list_keys, resume, revoke_key, suspend
+from sharing.schema import metadata
 from sharing.withdrawals import order_source
 
 
@@ -71,6 +73,18 @@ def test_what_is_published_is_read_at_once(served, desk):
     desk.publish(server.database, {"public": [desk.approach(100, 10)]}, "run 2")
     statuses = [one["status"] for one in server.get("/v1/feed", key).json()["items"]]
     assert statuses == ["active", "retracted"]
+
+
+def test_a_database_that_is_put_back_from_a_copy_is_read_as_it_stands(serve, desk):
+    server = serve()
+    read = []
+    for miss in (0.2, 0.7):
+        with server.database.begin() as connection:
+            for table in (*reversed(metadata.sorted_tables), *reversed(found.sorted_tables)):
+                connection.execute(table.delete())
+        desk.publish(server.database, {"public": [desk.approach(100, miss)]})
+        read.append(server.get("/v1/feed", server.key("aus")).json()["items"][0]["facts"])
+    assert read[0] != read[1]
 
 
 def test_what_rests_on_a_withdrawn_source_is_gone_at_once_and_comes_back(served):
