@@ -1,6 +1,7 @@
 """Put the headers on every answer that keep it private, and say that this is an exercise."""
 
-from starlette.datastructures import MutableHeaders
+from collections.abc import Iterable, Mapping
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["Headers", "common_headers"]
@@ -38,7 +39,7 @@ class Headers:
 
     def __init__(self, app: ASGIApp, exercise: bool) -> None:
         self._app = app
-        self._common = common_headers(exercise)
+        self._common = _encoded(common_headers(exercise))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and dress the answer."""
@@ -49,11 +50,18 @@ class Headers:
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in (self._common | state.get("headers", {})).items():
-                    headers.setdefault(name, value)
+                given: Iterable[tuple[bytes, bytes]] = message["headers"]
                 # One value on every answer: what compresses sets it on those it may touch alone.
-                headers["Vary"] = _VARY
+                own = [header for header in given if header[0] != b"vary"]
+                told = dict(self._common + _encoded(state.get("headers", {})))
+                for name, _ in own:
+                    told.pop(name, None)
+                message["headers"] = [*own, *told.items()]
             await send(message)
 
         await self._app(scope, receive, dressed)
+
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Return headers as they are sent: names in lower case (ASGI, HTTP connection scope)."""
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]

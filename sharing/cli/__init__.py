@@ -1,6 +1,7 @@
 """The `tearline` command: the chain from element sets to partner feeds."""
 
-from typing import Annotated, Any
+from importlib import import_module
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -13,25 +14,58 @@ from sda.console import execute
 __all__ = ["app", "main"]
 
 
-class _Commands(TyperGroup):
-    """The commands of detection, and those of sharing once they are asked for.
+_SHARING: Final = {
+    "contacts": "contacting:contacts_app",
+    "deliver": "delivering:deliver",
+    "demo": "starting:demo",
+    "explain": "explaining:explain_item",
+    "feed": "pulling:feed_app",
+    "ingest": "ingesting:ingest_files",
+    "init": "starting:init",
+    "key": "keys:key_app",
+    "ledger": "auditing:ledger_app",
+    "marking": "marking:marking_app",
+    "partner": "partners:partner_app",
+    "policy": "policies:policy_app",
+    "publish": "running:publish",
+    "pull": "pulling:pull_feed",
+    "retract": "withdrawing:retract_item",
+    "retractions": "withdrawing:list_retracted",
+    "review": "reviewing:review_app",
+    "run": "running:run",
+    "serve": "serving:serve",
+    "source": "withdrawing:source_app",
+    "status": "running:status",
+    "verify": "pulling:verify_file",
+}
+"""Commands and groups of commands, by name: the module of this package, and what it is there."""
 
-    Database, policy and partners take longer to load than a small screening takes to run.
+
+class _Commands(TyperGroup):
+    """The commands of detection, and each of sharing once it is asked for.
+
+    All together take two seconds to load: database, policy, server, compiled kernels.
     """
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in self.commands:
-            self._load()
+        if cmd_name in _SHARING and cmd_name not in self.commands:
+            self.commands[cmd_name] = _loaded(cmd_name)
         return super().get_command(ctx, cmd_name)
 
     def list_commands(self, ctx: Any) -> list[str]:
-        self._load()
-        return super().list_commands(ctx)
+        known = super().list_commands(ctx)
+        return [*known, *(name for name in _SHARING if name not in known)]
 
-    def _load(self) -> None:
-        from sharing.cli.commands import app as sharing
 
-        self.commands.update(get_group(sharing).commands)
+def _loaded(name: str) -> Any:
+    module, _, attribute = _SHARING[name].partition(":")
+    found = getattr(import_module(f"{__name__}.{module}"), attribute)
+    own = typer.Typer()
+    if isinstance(found, typer.Typer):
+        own.add_typer(found, name=name)
+    else:
+        own.command(name)(found)
+    return get_group(own).commands[name]
 
 
 app = typer.Typer(

@@ -32,9 +32,9 @@ from sharing.registry import load_register, load_registry
 from sharing.release import Release
 from sharing.schema import open_sharing
 
-__all__ = ["app"]
+__all__ = ["policy_app"]
 
-app = typer.Typer(help="Check, lay out and preview the policies.", no_args_is_help=True)
+policy_app = typer.Typer(help="Check, lay out and preview the policies.", no_args_is_help=True)
 
 
 class MatrixFormat(StrEnum):
@@ -45,7 +45,7 @@ class MatrixFormat(StrEnum):
     JSON = "json"
 
 
-@app.command("check")
+@policy_app.command("check")
 def policy_check(
     at: Annotated[
         datetime | None, typer.Option(parser=utc, help="Day to check for; default the clock.")
@@ -86,7 +86,7 @@ def policy_check(
         raise PolicyError(f"{wrong} things are wrong with {folder}: correct them")
 
 
-@app.command("matrix")
+@policy_app.command("matrix")
 def policy_matrix(
     partner: Annotated[
         list[str] | None, typer.Option("--partner", help="Of these alone; repeat for more.")
@@ -127,7 +127,7 @@ def policy_matrix(
         typer.echo("\n".join(_matrix_lines(rows)))
 
 
-@app.command("preview")
+@policy_app.command("preview")
 def policy_preview(
     config: Annotated[
         Path | None, typer.Option("--config", help="The changed configuration directory.")

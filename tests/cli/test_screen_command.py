@@ -108,23 +108,6 @@ def test_rows_and_report_are_not_one_file(tearline, tmp_path):
     assert not (tmp_path / "one").exists()
 
 
-def test_screening_files_loads_neither_database_nor_web_nor_parquet(environment, tmp_path):
-    program = (
-        "import sys; from sharing.cli import app; app(standalone_mode=False);"
-        "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program, "screen", REAL, *WINDOW, "--out", "rows.csv"],
-        env=dict(environment), cwd=tmp_path, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    loaded = set(done.stderr.splitlines()[-1].split())
-    assert "numba" in loaded
-    assert not loaded & {
-        "alembic", "cedarpy", "fastapi", "plotly", "pyarrow", "pydantic_settings", "skyfield",
-        "sqlalchemy", "structlog", "uvicorn",
-    }  # fmt: skip
-
-
 def test_out_is_written_whole_and_says_nothing_on_stdout(tearline, tmp_path):
     done = tearline("screen", REAL, *WINDOW, "--out", "rows.csv")
     assert (done.returncode, done.stdout) == (0, "")

@@ -1,96 +1,31 @@
-"""The commands of sharing, and those that run the whole chain."""
+"""The commands that run the whole chain, publish anew, and show how it went."""
 
-import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from shutil import copytree
 from typing import Annotated
 
 import orjson
 import typer
-from sqlalchemy import Engine
 
 from sda.cli import ConfigOption, TextFormat
-from sda.configuration import find_config, packaged
+from sda.configuration import find_config
 from sda.console import positive, progress, say, utc
-from sda.errors import CatalogueError, ConfigError
-from sda.settings import Settings, load_settings
+from sda.errors import CatalogueError
+from sda.settings import load_settings
 from sda.store import Archive, Disagreements, Events, Messages, Runs
 from sda.times import format_utc
 from sharing.certificates import examination_of
-from sharing.cli.auditing import ledger_app
-from sharing.cli.contacting import contacts_app
-from sharing.cli.delivering import deliver
-from sharing.cli.explaining import explain_item
-from sharing.cli.ingesting import ingest_files
-from sharing.cli.keys import key_app
-from sharing.cli.marking import marking_app
-from sharing.cli.policies import app as policy_app
-from sharing.cli.pulling import feed_app, pull_feed, verify_file
-from sharing.cli.reviewing import review_app
 from sharing.cli.telling import counted, derivability_of, say_rejected, summary_of
-from sharing.cli.withdrawing import list_retracted, retract_item, source_app
-from sharing.credentials import resume, suspend
-from sharing.demonstration import demonstrate
-from sharing.errors import RegistryError
 from sharing.jobs import open_office, publish_run, run_once
 from sharing.publishing import due
-from sharing.registry import load_registry
 from sharing.schema import open_sharing
 from sharing.secret import server_secret
 from sharing.signing import signing_key
 
-__all__ = ["app"]
-
-app = typer.Typer()
-partner_app = typer.Typer(help="Suspend and resume partners at once.", no_args_is_help=True)
-app.command("ingest")(ingest_files)
-app.command("deliver")(deliver)
-app.command("explain")(explain_item)
-app.command("pull")(pull_feed)
-app.command("verify")(verify_file)
-app.command("retract")(retract_item)
-app.command("retractions")(list_retracted)
-app.add_typer(contacts_app, name="contacts")
-app.add_typer(key_app, name="key")
-app.add_typer(partner_app, name="partner")
-app.add_typer(feed_app, name="feed")
-app.add_typer(ledger_app, name="ledger")
-app.add_typer(marking_app, name="marking")
-app.add_typer(policy_app, name="policy")
-app.add_typer(review_app, name="review")
-app.add_typer(source_app, name="source")
+__all__ = ["publish", "run", "status"]
 
 
-@app.command()
-def init(
-    directory: Annotated[Path, typer.Argument(help="Directory to make; must not exist.")],
-) -> None:
-    """Start a configuration of your own from the packaged one.
-
-    Example: tearline init config
-    """
-    if directory.exists():
-        raise ConfigError(f"{directory} exists already: choose another, nothing is overwritten")
-    copytree(packaged("config"), directory)
-    typer.echo(f"{directory} holds a configuration; give it as --config or TEARLINE_CONFIG")
-
-
-@app.command()
-def demo(
-    directory: Annotated[
-        Path, typer.Option("--dir", help="Where the demonstration keeps its database.")
-    ] = Path("demo"),
-) -> None:
-    """Run the main job on the synthetic scenario and show what two partners see.
-
-    Example: tearline demo
-    """
-    demonstrate(directory)
-
-
-@app.command()
 def run(
     paths: Annotated[
         list[Path] | None,
@@ -115,7 +50,7 @@ def run(
     Example: tearline run full.3le.gz --at 2025-08-08T12:00:00Z --hours 6 --threshold-km 5
     """
     settings = load_settings()
-    office = open_office(_config(config, settings))
+    office = open_office(find_config(config or settings.config))
     now = datetime.now(UTC)
     with progress("screening") as told:
         ran = run_once(
@@ -140,7 +75,6 @@ def run(
         typer.echo("\n".join((*label, *summary_of(ran))))
 
 
-@app.command()
 def publish(
     at: Annotated[
         datetime | None, typer.Option(parser=utc, help="Time of the decisions; default the clock.")
@@ -156,7 +90,7 @@ def publish(
     latest = Runs(engine).latest()
     if latest is None:
         raise CatalogueError("there is no run to publish: start with `tearline run`")
-    office = open_office(_config(config, settings))
+    office = open_office(find_config(config or settings.config))
     done, examination = publish_run(
         engine,
         office,
@@ -171,7 +105,6 @@ def publish(
         say(f"published; but {derivability_of(examination)[0]}")
 
 
-@app.command()
 def status(
     format: Annotated[TextFormat, typer.Option(help="Format.")] = TextFormat.TEXT,
 ) -> None:
@@ -237,59 +170,3 @@ def status(
             f"{sum(lapsed.values())} items of {len(lapsed)} partners rest on decisions that may "
             "have lapsed: `tearline publish`"
         )
-
-
-@app.command()
-def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
-    config: ConfigOption = None,
-) -> None:
-    """Serve each partner its feed over HTTP; refusals are logged to stderr, a line of JSON each.
-
-    Example: tearline serve --port 8000
-    """
-    # The other commands start half a second sooner without the web framework.
-    from sharing.api import create_app, log_to
-    from sharing.api.serving import listen
-
-    settings = load_settings()
-    app = create_app(settings, _config(config, settings))
-    log_to(sys.stderr)
-    listen(app, host, port)
-
-
-@partner_app.command("suspend")
-def partner_suspend(partner: str, config: ConfigOption = None) -> None:
-    """Stop serving a partner from its next request on.
-
-    Example: tearline partner suspend fra
-    """
-    _require_partner(partner, _config(config, load_settings()))
-    suspend(_sharing(), partner)
-    say(f"{partner} is suspended")
-
-
-@partner_app.command("resume")
-def partner_resume(partner: str, config: ConfigOption = None) -> None:
-    """Serve a suspended partner again.
-
-    Example: tearline partner resume fra
-    """
-    _require_partner(partner, _config(config, load_settings()))
-    resume(_sharing(), partner)
-    say(f"{partner} is served again")
-
-
-def _sharing() -> Engine:
-    return open_sharing(load_settings().database_url)
-
-
-def _config(explicit: Path | None, settings: Settings) -> Path:
-    return find_config(explicit or settings.config)
-
-
-def _require_partner(partner: str, config: Path) -> None:
-    partners = load_registry(config).partners
-    if partner not in partners:
-        raise RegistryError(f"no partner {partner!r}: choose of {', '.join(partners)}")
