@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -79,6 +80,7 @@ def write_scopes(scopes: Iterable[Scope]) -> str:
     return " ".join(sorted(scopes))
 
 
+@lru_cache
 def read_scopes(role: Role, text: str) -> frozenset[Scope]:
     """Return the scopes that were kept, without any that the role may not have (any more)."""
     return frozenset(one for one in SCOPES_OF[role] if one in text.split())

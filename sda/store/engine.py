@@ -116,8 +116,12 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {mode}").close()
+    mode = connection.get_execution_options().get("sqlite_begin")
+    if mode:
+        connection.exec_driver_sql(f"BEGIN {mode}").close()
+    else:
+        # This waits for nobody, so there is nothing for SQLAlchemy to see to.
+        connection.connection.dbapi_connection.execute("BEGIN").close()  # type: ignore[union-attr]
 
 
 def _postgresql(place: URL) -> Engine:

@@ -2,10 +2,12 @@
 
 import shutil
 from pathlib import Path
+from time import sleep
 
 import pytest
 
 from sda.configuration import packaged
+from sharing.api.service import LOOKED_AT_MOST_S
 
 HIDDEN = 150
 
@@ -22,6 +24,7 @@ def change(config: Path, office: str, old: str, new: str) -> None:
     text = file.read_text()
     assert old in text
     file.write_text(text.replace(old, new))
+    sleep(LOOKED_AT_MOST_S)
 
 
 def ask(server, key, query=""):

@@ -15,6 +15,7 @@ from sqlalchemy import insert
 
 from sda.configuration import packaged
 from sda.model import Kind
+from sharing.api.service import LOOKED_AT_MOST_S
 from sharing.credentials import _keyed_hash
 from sharing.errors import FeedError
 from sharing.feeds import seal, unseal
@@ -295,10 +296,12 @@ def test_a_changed_policy_stops_the_feed_until_it_is_decided_again(serve, desk, 
     assert server.get("/v1/feed", key).status_code == 200
     policy = config / "policy/20-forbids.cedar"
     policy.write_text(policy.read_text() + "\n// changed\n")
+    time.sleep(LOOKED_AT_MOST_S)
     answer = server.get("/v1/feed", key)
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "60"
     policy.write_text("nonsense")
+    time.sleep(LOOKED_AT_MOST_S)
     assert server.get("/v1/feed", key).status_code == 503
     assert server.get("/readyz").status_code == 503
     assert server.get("/healthz").status_code == 200

@@ -2,11 +2,13 @@
 
 import shutil
 from datetime import timedelta
+from time import sleep
 
 import pytest
 
 from sda.configuration import packaged
 from sda.store.schema import metadata as found
+from sharing.api.service import LOOKED_AT_MOST_S
 from sharing.api.shelf import Answer, Shelf
 from sharing.credentials import list_keys, resume, revoke_key, suspend
 from sharing.schema import metadata
@@ -121,6 +123,7 @@ def test_another_office_is_named_as_soon_as_the_configuration_says_so(serve, des
     (item,) = server.get("/v1/feed", key).json()["items"]
     file = config / "offices" / f"{item['contact']['office']}.toml"
     file.write_text(file.read_text().replace("filled = true", "filled = false"))
+    sleep(LOOKED_AT_MOST_S)
     (after,) = server.get("/v1/feed", key).json()["items"]
     assert after["contact"]["office"] != item["contact"]["office"]
 

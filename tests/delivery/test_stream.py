@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import UTC, datetime
+from time import sleep
 
 import httpx
 import orjson
@@ -10,6 +11,7 @@ from places import Place, kill, listening, until
 
 from sda.configuration import packaged
 from sda.model import Kind
+from sharing.api.service import LOOKED_AT_MOST_S
 from sharing.credentials import resume, revoke_key, suspend
 from sharing.withdrawals import order_source
 
@@ -158,6 +160,7 @@ def test_a_stream_ends_with_its_key_its_partner_and_its_policy(place):
             assert not kept.ended
             policy = place.config / "policy/20-forbids.cedar"
             policy.write_text(policy.read_text() + "\n// changed\n")
+            sleep(LOOKED_AT_MOST_S)
             # Decided under the policy that was: nothing of it is sent any more.
             place.desk.publish(
                 place.engine, {"public": _approaches(place, range(100, 104))}, "run 2"
