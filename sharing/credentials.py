@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, bindparam, insert, or_, select, update
 
-from sda.store.engine import writing
+from sda.store import Watch, writing
 from sda.times import format_utc
 from sharing.errors import CredentialError
 from sharing.roles import Role, Scope, read_scopes, scopes_for, write_scopes
@@ -26,6 +26,7 @@ __all__ = [
     "FeedState",
     "Holder",
     "Key",
+    "Keyring",
     "authenticate",
     "authenticate_certificate",
     "bind_certificate",
@@ -302,6 +303,43 @@ def authenticate(engine: Engine, key: str, secret: bytes, now: datetime) -> Cred
     if row is None or not same or row.certificate is not None:
         raise CredentialError(_NOT_VALID)
     return _valid(row, now)
+
+
+class Keyring:
+    """Remembers the keys that proved themselves, for as long as nothing is written anywhere.
+
+    What was not proved before costs the same as ever, so that time tells no more than the answer.
+    On SQLite one thread at a time; on PostgreSQL nothing is remembered.
+    """
+
+    def __init__(self, engine: Engine, secret: bytes) -> None:
+        self._engine = engine
+        self._secret = secret
+        self._watch = Watch(engine)
+        self._version: int | None = None
+        self._known: dict[bytes, Credential] = {}
+        """By the keyed hash of the whole key."""
+
+    def authenticate(self, key: str, now: datetime) -> Credential:
+        """Return whose key this is, and raise, as `authenticate` does."""
+        # Before the look: what is written meanwhile makes it count for nothing.
+        version = self._watch.version()
+        if version is None:
+            return authenticate(self._engine, key, self._secret, now)
+        if version != self._version:
+            self._known.clear()
+            self._version = version
+        hashed = _keyed_hash(self._secret, key)
+        known = self._known.get(hashed)
+        if known is None:
+            known = self._known[hashed] = authenticate(self._engine, key, self._secret, now)
+        elif now >= known.expires:
+            raise CredentialError(_NOT_VALID, "expired", known.key_id)
+        return known
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._watch.close()
 
 
 def authenticate_certificate(engine: Engine, fingerprint: bytes, now: datetime) -> Credential:

@@ -9,6 +9,7 @@ from sda.store.lock import run_lock
 from sda.store.messages import Message, Messages, message_of
 from sda.store.migrating import migrate, open_store
 from sda.store.runs import Run, Runs, Status
+from sda.store.watch import Watch
 
 __all__ = [
     "Added",
@@ -29,6 +30,7 @@ __all__ = [
     "Saved",
     "Status",
     "Telling",
+    "Watch",
     "database_file",
     "message_of",
     "migrate",

@@ -16,7 +16,7 @@ from sda.errors import ConfigError
 from sharing.api.limits import limit_headers, network_of
 from sharing.api.problems import ProblemError
 from sharing.api.service import Service
-from sharing.credentials import Credential, FeedState, authenticate, authenticate_certificate
+from sharing.credentials import Credential, FeedState, authenticate_certificate
 from sharing.errors import CredentialError, PolicyError, RegistryError
 from sharing.registry import Office, Partner, Registry
 from sharing.roles import Role, Scope
@@ -203,7 +203,7 @@ def _proven(request: Request, service: Service, key: str | None, now: datetime) 
         certificate = request.state.certificate
         if key is None and certificate is not None:
             return authenticate_certificate(service.database, certificate, now)
-        return authenticate(service.database, key or "", service.secret, now)
+        return service.keyring.authenticate(key or "", now)
     except CredentialError as error:
         service.failed.take(address, now)
         if error.key_id:

@@ -29,6 +29,7 @@ from sharing.api.proxy import Proxied
 from sharing.api.routes import OFFICE_ROUTERS, ROUTERS
 from sharing.api.service import Policies, Service
 from sharing.api.shelf import Shelf
+from sharing.credentials import Keyring
 from sharing.delivery import Admission, Courier, Streams, read_delivery
 from sharing.feeds import last_policy
 from sharing.jws import feed_signer
@@ -66,6 +67,7 @@ def create_app(
     service = Service(
         database=database,
         secret=secret,
+        keyring=Keyring(database, secret),
         policies=policies,
         messages=read_toml(config_dir / "messages.toml", MessagesConfig),
         signer=feed_signer(settings),
@@ -84,8 +86,7 @@ def create_app(
         yield
         delivering.cancel()
         await asyncio.gather(delivering, return_exceptions=True)
-        service.streams.shut()
-        service.database.dispose()
+        service.close()
 
     app = FastAPI(
         title="Tearline feed",

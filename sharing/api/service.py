@@ -16,7 +16,7 @@ from sda.ccsds.config import MessagesConfig
 from sda.errors import StoreError
 from sharing.api.limits import Windows
 from sharing.api.shelf import Shelf
-from sharing.credentials import note_use
+from sharing.credentials import Keyring, note_use
 from sharing.delivery import Courier, Streams
 from sharing.jws import FeedSigner
 from sharing.policy import Engine as PolicyEngine
@@ -99,6 +99,7 @@ class Service:
 
     database: Engine
     secret: bytes = field(repr=False)
+    keyring: Keyring
     policies: Policies
     messages: MessagesConfig
     """Who sends, as conjunction messages name it."""
@@ -114,6 +115,12 @@ class Service:
     courier: Courier
     noted: dict[str, datetime] = field(default_factory=dict)
     """When each key was last noted as used."""
+
+    def close(self) -> None:
+        """End the streams, and let go of the database."""
+        self.streams.shut()
+        self.keyring.close()
+        self.database.dispose()
 
     async def look_up(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         """Return what a short piece of work gives, most of which is a look into the database.

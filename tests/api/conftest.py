@@ -104,4 +104,4 @@ def serve(desk: Desk, tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
     yield make
     for server in made:
-        server.database.dispose()
+        server.app.state.service.close()

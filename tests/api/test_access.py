@@ -9,7 +9,7 @@ from sda.settings import Settings
 from sharing.api import OPEN_PATHS
 from sharing.credentials import list_keys, resume, revoke_key, suspend
 from sharing.errors import CredentialError
-from sharing.schema import keys
+from sharing.schema import keys, open_sharing
 from sharing.secret import server_secret
 
 
@@ -38,10 +38,13 @@ def test_revoking_and_suspending_act_at_once(serve):
     server = serve()
     first, second = server.key("aus"), server.key("aus")
     key_id = first.split("_")[1]
+    assert server.get("/v1/me", first).status_code == 200
     revoke_key(server.database, key_id, server.now)
     assert server.get("/v1/me", first).status_code == 401
     assert server.get("/v1/me", second).status_code == 200
-    suspend(server.database, "aus")
+    elsewhere = open_sharing(server.url)
+    suspend(elsewhere, "aus")
+    elsewhere.dispose()
     assert server.get("/v1/feed", second).status_code == 403
     assert server.get("/v1/me", server.key("bra")).status_code == 200
     resume(server.database, "aus")
@@ -53,6 +56,7 @@ def test_revoking_and_suspending_act_at_once(serve):
 def test_every_refused_key_is_refused_in_the_same_words(serve):
     server = serve()
     good = server.key("aus")
+    assert server.get("/v1/feed", good).status_code == 200
     revoked = server.key("aus")
     revoke_key(server.database, revoked.split("_")[1], server.now)
     bad = [

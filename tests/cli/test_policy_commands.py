@@ -112,7 +112,7 @@ def test_the_same_is_explained_over_http_to_an_analyst_and_to_no_partner(
         (analyst, {"item": "1,2@2026-10-20T00:30:00Z"}, 404),
     ):
         assert asyncio.run(ask(key, **query)).status_code == status
-    app.state.service.database.dispose()
+    app.state.service.close()
 
 
 def test_an_item_of_a_feed_is_explained_as_the_pair_that_it_is(published, tmp_path):

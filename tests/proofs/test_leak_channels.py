@@ -53,7 +53,7 @@ def two(tmp_path_factory: pytest.TempPathFactory, config: Path, office: Office) 
             publish(world.engine, office, run)
     yield found
     for world in (found.plain, found.fuller):
-        world.engine.dispose()
+        world.app.state.service.close()
 
 
 def ids(world: World, partner: str = READER) -> list[str]:

@@ -73,7 +73,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, Pa
 
     yield make_one
     for world in made:
-        world.engine.dispose()
+        world.app.state.service.close()
 
 
 @pytest.fixture(scope="module")
