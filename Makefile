@@ -41,6 +41,7 @@ bench: bench-reading bench-ingesting bench-screening bench-publish bench-manoeuv
 bench-api: $(STAMP)
 	$(BIN)/python benchmarks/api.py
 	$(BIN)/python benchmarks/push.py
+	$(BIN)/python benchmarks/leaks.py
 
 bench-reading: $(STAMP)
 	$(BIN)/python benchmarks/reading.py
