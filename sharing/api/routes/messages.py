@@ -21,7 +21,10 @@ router = APIRouter(prefix="/v1", tags=["items"], dependencies=[Depends(needs("fe
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A message of CCSDS 508.0-B-1.",
-        "content": {media: {"schema": {"type": "string"}} for media in CDM.media.values()},
+        "content": {
+            media: {"schema": {"type": "object" if form is CdmFormat.JSON else "string"}}
+            for form, media in CDM.media.items()
+        },
     },
     **described(404, 406, 409),
 }
