@@ -58,7 +58,7 @@ def cdm(
         raise ProblemError(404, "there is no such item in your feed")
     (found,) = name_contacts([found], caller.registry, service.clock())
     head = Letterhead(caller.registry, service.messages.originator, service.exercise)
-    created = published_at(service.database, partner, found)
+    created = published_at(service.database, partner, [found]).get(found.seq)
     message = created and message_of_item(found, created, head, service.messages)
     if not message:
         raise ProblemError(
