@@ -28,6 +28,7 @@ from sharing.api.problems import ProblemError, answer_problems, described
 from sharing.api.proxy import Proxied
 from sharing.api.routes import OFFICE_ROUTERS, ROUTERS
 from sharing.api.service import Policies, Service
+from sharing.api.shapes import JwksOut, StateOut
 from sharing.api.shelf import Shelf
 from sharing.credentials import Keyring
 from sharing.delivery import Admission, Courier, Streams, read_delivery
@@ -115,7 +116,12 @@ def create_app(
 
 
 def _add_open_routes(app: FastAPI, exercise: bool) -> None:
-    @app.get("/healthz", summary="Tell whether the process runs", tags=["state"])
+    @app.get(
+        "/healthz",
+        summary="Tell whether the process runs",
+        tags=["state"],
+        response_model=StateOut,
+    )
     def healthz() -> JSONResponse:
         return JSONResponse({"status": "ok", "exercise": exercise})
 
@@ -123,6 +129,7 @@ def _add_open_routes(app: FastAPI, exercise: bool) -> None:
         "/readyz",
         summary="Tell whether feeds can be served",
         tags=["state"],
+        response_model=StateOut,
         responses={503: {"description": "They cannot: the operator finds why in the log."}},
     )
     def readyz(service: Serving) -> JSONResponse:
@@ -135,7 +142,12 @@ def _add_open_routes(app: FastAPI, exercise: bool) -> None:
             raise ProblemError(503, "not ready: the operator finds why in the log") from None
         return JSONResponse({"status": "ready", "exercise": exercise})
 
-    @app.get("/.well-known/jwks.json", summary="Get the keys that sign answers", tags=["state"])
+    @app.get(
+        "/.well-known/jwks.json",
+        summary="Get the keys that sign answers",
+        tags=["state"],
+        response_model=JwksOut,
+    )
     def jwks(service: Serving) -> JSONResponse:
         """Return the public keys as a JWK set (RFC 7517).
 

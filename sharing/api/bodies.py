@@ -1,19 +1,27 @@
 """Read what a request sends once it is known who sends it, and no more than a little."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationError
 
 from sharing.api.access import Known
 from sharing.api.problems import ProblemError
+from sharing.requests import LONGEST_TEXT, plain_text
 
-__all__ = ["LARGEST_BODY", "describe_body", "sent"]
+__all__ = ["LARGEST_BODY", "PlainText", "describe_body", "sent"]
 
 LARGEST_BODY: Final = 16 * 1024
 """Bytes that a request may send."""
+
+PlainText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TEXT),
+    AfterValidator(plain_text),
+]
+"""What one side writes and the other reads: a line that shows as what it is."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 

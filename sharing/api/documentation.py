@@ -9,14 +9,16 @@ from hashlib import sha256
 from html import escape
 from typing import Any
 
+import orjson
 from starlette.responses import HTMLResponse
 
 __all__ = ["documentation_page"]
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:50em;margin:2em auto;padding:0 1em}"
-    "code{font-size:.95em}table{border-collapse:collapse}td{padding:.2em 1em .2em 0;"
-    "vertical-align:top}h2{margin-top:2em;border-top:1px solid #999;padding-top:1em}"
+    "code{font-size:.95em}pre{overflow:auto;background:#eee;padding:1em}"
+    "table{border-collapse:collapse}td{padding:.2em 1em .2em 0;vertical-align:top}"
+    "h2{margin-top:2em;border-top:1px solid #999;padding-top:1em}"
 )
 _POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src "
@@ -51,7 +53,22 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
     return (
         f"<h2><code>{method.upper()} {escape(path)}</code></h2>"
         f"<p>{escape(operation.get('summary', ''))}. {needs}</p>{text}"
-        f"{f'<table>{rows}</table>' if rows else ''}"
+        f"{f'<table>{rows}</table>' if rows else ''}{_examples(operation)}"
+    )
+
+
+def _examples(operation: dict[str, Any]) -> str:
+    """Return the examples of what goes well, folded away."""
+    shown = (
+        orjson.dumps(content["example"], option=orjson.OPT_INDENT_2).decode()
+        for status, response in operation["responses"].items()
+        if status.startswith("2")
+        for content in response.get("content", {}).values()
+        if "example" in content
+    )
+    return "".join(
+        f"<details><summary>Example of an answer</summary><pre>{escape(one)}</pre></details>"
+        for one in shown
     )
 
 

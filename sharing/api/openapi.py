@@ -1,7 +1,8 @@
 """Describe the interface so that a machine can hold the server to it.
 
 FastAPI describes what routes return. Added here is what every route shares: that each error is a
-problem (RFC 9457), which of them come before a route is reached, and the headers of an answer.
+problem (RFC 9457), which of them come before a route is reached, the headers of an answer, and an
+example of each.
 """
 
 from typing import Any, Final
@@ -9,6 +10,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from sharing.api.examples import ANSWERS, PROBLEMS
 from sharing.api.problems import MEANINGS, described
 from sharing.jws import SIGNATURE
 
@@ -56,9 +58,10 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs"))
     schemas["Problem"] = problem
-    for operations in document["paths"].values():
+    for path, operations in document["paths"].items():
         for method, operation in operations.items():
             _complete(method, operation)
+            _show(f"{method.upper()} {path}", operation["responses"])
     return document
 
 
@@ -86,3 +89,13 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
             schema = {"$ref": "#/components/schemas/Problem"}
             response["content"] = {_PROBLEM: {"schema": schema}}
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _show(operation: str, responses: dict[str, Any]) -> None:
+    """Put an example into the description of each answer that there is one of."""
+    for status, response in responses.items():
+        for media, content in response.get("content", {}).items():
+            if media == _PROBLEM and (problem := PROBLEMS.get(int(status))):
+                content["example"] = problem
+            elif media == "application/json" and operation in ANSWERS:
+                content["example"] = ANSWERS[operation]

@@ -14,7 +14,7 @@ from sda.errors import StoreError
 from sharing.api.audit import note_refusal
 from sharing.api.headers import common_headers
 
-__all__ = ["MEANINGS", "ProblemError", "answer_problems", "described"]
+__all__ = ["MEANINGS", "ProblemError", "answer_problems", "described", "problem_document"]
 
 MEANINGS = {
     400: "The cursor was not given to you for this filter.",
@@ -103,10 +103,9 @@ def answer_problems(app: FastAPI, exercise: bool) -> None:
     app.add_exception_handler(Exception, failed)
 
 
-def _problem(
-    status: int, detail: str, exercise: bool, headers: Mapping[str, str], **more: Any
-) -> Response:
-    document = {
+def problem_document(status: int, detail: str, exercise: bool, **more: Any) -> dict[str, Any]:
+    """Return a problem as JSON has it (RFC 9457, section 3)."""
+    return {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
@@ -114,4 +113,10 @@ def _problem(
         **more,
         "exercise": exercise,
     }
-    return Response(orjson.dumps(document), status, headers, media_type="application/problem+json")
+
+
+def _problem(
+    status: int, detail: str, exercise: bool, headers: Mapping[str, str], **more: Any
+) -> Response:
+    content = orjson.dumps(problem_document(status, detail, exercise, **more))
+    return Response(content, status, headers, media_type="application/problem+json")

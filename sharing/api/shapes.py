@@ -7,11 +7,66 @@ __all__ = [
     "ContactsOut",
     "FactOut",
     "ItemOut",
+    "JwksOut",
     "Marking",
+    "MeOut",
     "PageOut",
     "RequestOut",
     "RequestsOut",
+    "StateOut",
 ]
+
+
+class StateOut(BaseModel):
+    """How the server is."""
+
+    status: str
+    exercise: bool
+
+
+class Jwk(BaseModel):
+    """A public key (RFC 7517; RFC 8037, section 2)."""
+
+    alg: str
+    crv: str
+    kid: str
+    kty: str
+    use: str
+    x: str
+
+
+class JwksOut(BaseModel):
+    """The keys that answers are signed by, that of today first."""
+
+    keys: list[Jwk]
+    exercise: bool
+
+
+class KeyInUse(BaseModel):
+    """The key that you asked with."""
+
+    id: str
+    expires: str
+    scopes: list[str]
+
+
+class Limits(BaseModel):
+    """How much you may ask for."""
+
+    page_default: int
+    page_max: int
+    requests_per_minute: int
+
+
+class MeOut(BaseModel):
+    """Who you are to us."""
+
+    partner: str
+    name: str
+    agreements: list[str]
+    key: KeyInUse
+    limits: Limits
+    exercise: bool
 
 
 class Marking(BaseModel):
@@ -60,7 +115,10 @@ class ContactsOut(BaseModel):
 
 
 class ItemOut(BaseModel):
-    """An item at its newest revision. Retracted and closed items have no facts."""
+    """An item at its newest revision. Retracted and closed items have no facts.
+
+    `omitted` names facts that are withheld, where you may know that they are there.
+    """
 
     id: str
     revision: int
@@ -69,6 +127,7 @@ class ItemOut(BaseModel):
     marking: Marking
     rendition: str
     facts: dict[str, FactOut]
+    omitted: list[str] = []
     contact: Contact
     exercise: bool
 

@@ -6,10 +6,11 @@ from typing import Any, Final
 import orjson
 from fastapi import Request
 
+from sharing.api.access import service_of
 from sharing.api.answers import written
 from sharing.api.negotiation import FEED, FeedFormat
 from sharing.api.shelf import Answer
-from sharing.feeds import FeedItem
+from sharing.feeds import FeedItem, published_at
 from sharing.feeds.formats import (
     Letterhead,
     czml_packets,
@@ -50,17 +51,19 @@ def marking_header(items: Sequence[FeedItem], head: Letterhead) -> dict[str, str
 
 def list_answer(
     request: Request,
+    partner: str,
     form: FeedFormat,
     items: Sequence[FeedItem],
     head: Letterhead,
     headers: Mapping[str, str],
 ) -> Answer:
-    """Return items in any format but JSON, which is a document of its own."""
+    """Return items of a partner in any format but JSON, which is a document of its own."""
     told = {**headers, **marking_header(items, head)}
     if form is FeedFormat.CSV:
         content = item_table(items, head.exercise).encode()
     elif form is FeedFormat.SPACETRACK:
-        content = orjson.dumps(spacetrack_records(items, head))
+        created = published_at(service_of(request).database, partner, items)
+        content = orjson.dumps(spacetrack_records(items, head, created))
     elif form is FeedFormat.CZML:
         content = orjson.dumps(czml_packets(items, head))
     else:

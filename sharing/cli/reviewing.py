@@ -11,15 +11,10 @@ from sda.configuration import find_config
 from sda.console import say, utc
 from sda.settings import load_settings
 from sda.times import format_utc
-from sharing.cli.requesting import (
-    answer_partner,
-    request_document,
-    request_line,
-    requests_with_cases,
-)
+from sharing.cli.requesting import answer_partner, request_line
 from sharing.errors import RegistryError
 from sharing.registry import load_registry
-from sharing.requests import State as Asked
+from sharing.requests import matters, request_document
 from sharing.review import State, approve, case_document, cases, refuse, state_of, verdicts
 from sharing.schema import open_sharing
 
@@ -59,7 +54,8 @@ def list_cases(
 
     Example: tearline review list --office sensor-release-desk
     """
-    engine, now = open_sharing(load_settings().database_url), at or datetime.now(UTC)
+    settings, now = load_settings(), at or datetime.now(UTC)
+    engine = open_sharing(settings.database_url)
     log = verdicts(engine)
     shown = []
     for case in cases(engine):
@@ -67,15 +63,11 @@ def list_cases(
         state = state_of(case, said, now)
         if (everything or state is State.WAITING) and office in (None, *case.offices):
             shown.append((case, state, said))
-    asked = [
-        (one, held)
-        for one, held in requests_with_cases(engine, config)
-        if (everything or one.request.state(now) is Asked.OPEN)
-        and office in (None, one.request.office, *(name for case in held for name in case.offices))
-    ]
+    registry = load_registry(find_config(config or settings.config))
+    asked = matters(engine, registry, now, office, everything)
     if format is TextFormat.JSON:
         rows = [case_document(*one) for one in shown]
-        rows += [request_document(one, held, now) for one, held in asked]
+        rows += [request_document(one, registry, now) for one in asked]
         typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
         return
     for case, state, _ in shown:
@@ -84,8 +76,8 @@ def list_cases(
             f"{case.solution}, TCA {format_utc(case.tca)}; {', '.join(case.groups)}; "
             f"{' and '.join(case.offices)}; for {', '.join(case.waiting) or 'nobody'}"
         )
-    for one, held in asked:
-        typer.echo(request_line(one, held, now))
+    for one in asked:
+        typer.echo(request_line(one, now))
 
 
 @review_app.command("approve")

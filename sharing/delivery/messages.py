@@ -11,14 +11,13 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from sda.times import format_utc
 from sharing.delivery.documents import item_bytes
 from sharing.delivery.webhooks import Webhook
-from sharing.feeds import FeedItem, Filter, read_page
+from sharing.feeds import FeedItem, Filter, published_at, read_page
 from sharing.registry import Registry
-from sharing.schema import ledger, publications
 from sharing.secret import derive
 
 __all__ = ["Message", "next_message", "ping"]
@@ -55,7 +54,7 @@ def next_message(
     return Message(
         _id_of(webhook, item, secret),
         type_,
-        _body(type_, _published(engine, webhook.partner, item.seq), data),
+        _body(type_, published_at(engine, webhook.partner, [item])[item.seq], data),
         item.item_id,
         item.seq,
     )
@@ -77,18 +76,6 @@ def _id_of(webhook: Webhook, item: FeedItem, secret: bytes) -> str:
     key = derive(secret, "webhook message", webhook.webhook_id)
     name = f"{item.item_id} {item.revision}".encode()
     return f"msg_{hmac.digest(key, name, 'sha256')[:_ID_BYTES].hex()}"
-
-
-def _published(engine: Engine, partner: str, seq: int) -> datetime:
-    """Return when an entry of a partner was published."""
-    query = (
-        select(publications.c.at)
-        .join(ledger, ledger.c.publication == publications.c.publication)
-        .where(ledger.c.partner == partner, ledger.c.n == seq)
-    )
-    with engine.connect() as connection:
-        at: datetime = connection.execute(query).scalar_one()
-    return at
 
 
 def _body(type_: str, at: datetime, data: Any) -> bytes:

@@ -88,15 +88,15 @@ def read_item(engine: Engine, partner: str, item_id: str) -> FeedItem | None:
     return _item(row) if row is not None else None
 
 
-def published_at(engine: Engine, partner: str, item: FeedItem) -> datetime | None:
-    """Return when an item of a partner was published as it stands."""
+def published_at(engine: Engine, partner: str, found: Iterable[FeedItem]) -> dict[int, datetime]:
+    """Return when items of a partner were published as they stand, by the number of the entry."""
     query = (
-        select(publications.c.at)
-        .join(ledger, ledger.c.publication == publications.c.publication)
-        .where(ledger.c.partner == partner, ledger.c.n == item.seq)
+        select(ledger.c.n, publications.c.at)
+        .join(publications, publications.c.publication == ledger.c.publication)
+        .where(ledger.c.partner == partner, ledger.c.n.in_([item.seq for item in found]))
     )
     with engine.connect() as connection:
-        return connection.scalar(query)
+        return {row.n: row.at for row in connection.execute(query)}
 
 
 def last_policy(engine: Engine) -> str | None:

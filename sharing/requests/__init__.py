@@ -13,18 +13,34 @@ from sharing.requests.book import (
     read_requests,
     standing_requests,
 )
-from sharing.requests.request import Request, State, Urgency, cases_for
+from sharing.requests.documents import request_document
+from sharing.requests.matters import Matter, answer_matter, find_matter, matters
+from sharing.requests.request import (
+    LONGEST_TEXT,
+    Request,
+    State,
+    Urgency,
+    cases_for,
+    plain_text,
+)
 
 __all__ = [
+    "LONGEST_TEXT",
     "Listed",
+    "Matter",
     "Request",
     "State",
     "Urgency",
     "Wish",
+    "answer_matter",
     "answer_request",
     "ask",
     "cases_for",
+    "find_matter",
+    "matters",
+    "plain_text",
     "read_request",
     "read_requests",
+    "request_document",
     "standing_requests",
 ]

@@ -4,12 +4,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from sharing.feeds.identity import Subject, tolerance_of
 from sharing.registry import ReleaseRules
 from sharing.review import Case
 
-__all__ = ["Request", "State", "Urgency", "cases_for", "closing_time"]
+__all__ = [
+    "LONGEST_TEXT",
+    "Request",
+    "State",
+    "Urgency",
+    "cases_for",
+    "closing_time",
+    "plain_text",
+]
+
+LONGEST_TEXT: Final = 1000
+"""Characters of what a partner asks, and of what it is answered."""
 
 
 class Urgency(StrEnum):
@@ -61,6 +73,18 @@ class Request:
     def is_closed(self, now: datetime) -> bool:
         """Return whether its partner is told that it is closed."""
         return now >= self.closes
+
+
+def plain_text(text: str) -> str:
+    """Return a text without the white space around it.
+
+    Raises ValueError where it is empty, too long, of several lines, or has characters that could
+    be taken for something else on a terminal.
+    """
+    plain = text.strip()
+    if not (plain and plain.isprintable() and len(plain) <= LONGEST_TEXT):
+        raise ValueError(f"write plain text in one line, {LONGEST_TEXT} characters at most")
+    return plain
 
 
 def closing_time(request: Request, answered: datetime, step: timedelta) -> datetime:

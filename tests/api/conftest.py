@@ -17,9 +17,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "publishing"))
 from desks import NOW, SECRET, Desk, desk, fresh
 
 from sda.configuration import packaged
+from sda.model import CloseApproach
 from sda.settings import Settings
 from sharing.api import create_app
 from sharing.credentials import Holder, issue_key
+from sharing.release import release, solution_of
+from sharing.review import follow
 from sharing.roles import Role
 
 __all__ = ["desk", "fresh"]
@@ -57,6 +60,20 @@ class Server:
             partner, office = (partner, "") if role is Role.PARTNER else ("", "duty-officer")
         holder = Holder(partner, office, role, tuple(scopes))
         return issue_key(self.database, holder, self.secret, self.now, days)
+
+    def hold(self, approach: CloseApproach, *partners: str) -> None:
+        """Put what policy holds of a commercial approach for some partners into the queue."""
+        registry, policy = self.desk.registry, self.desk.policy
+        solution = solution_of("commercial", ["public", "commercial"], approach, registry)
+        held = {
+            name: [
+                one
+                for each in release(registry.partners[name], [solution], registry, policy, NOW)
+                for one in each.held
+            ]
+            for name in partners
+        }
+        follow(self.database, held, registry, NOW)
 
     def get(
         self, path: str, key: str | None = None, address: str = "127.0.0.1", **headers: str

@@ -76,6 +76,23 @@ def test_every_page_carries_its_marking_and_is_not_sent_twice(served, form):
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_cdm_public_tells_when_each_item_was_published_to_its_reader(serve, desk):
+    server = serve()
+    key, path = server.key("aus"), "/v1/feed?format=spacetrack"
+    desk.publish(server.database, {"public": [desk.approach(100, 30), desk.approach(101, 31)]})
+    changed = [desk.approach(100, 30), desk.approach(101, 31, miss_km=1.0)]
+    desk.publish(server.database, {"public": changed}, "run 2", 1)
+    first, second = server.get(path, key).json()
+    assert [(one["REVISION"], one["CREATED"]) for one in (first, second)] == [
+        ("1", "2026-11-01T12:00:00.000000"),
+        ("2", "2026-11-01T13:00:00.000000"),
+    ]
+    one = server.get(f"/v1/items/{second['ITEM_ID']}?format=spacetrack", key).json()
+    assert one == [second]
+    others = server.get(path, server.key("bra")).json()
+    assert {row["CREATED"] for row in others} <= {first["CREATED"], second["CREATED"]}
+
+
 def test_what_the_library_cannot_hold_is_counted(serve, desk):
     server = serve()
     found = {"public": [desk.approach(100, 30)], "commercial": [desk.approach(101, 31)]}

@@ -3,11 +3,9 @@
 import json
 
 import pytest
-from desks import NOW
 from enumerating import ask
 
-from sharing.release import release, solution_of
-from sharing.review import follow, verdicts
+from sharing.review import verdicts
 from sharing.roles import SCOPES_OF, Role
 
 ASSET, OFFICE, LICENSEE = 330013, "asset-protection-desk", "deu"
@@ -17,20 +15,7 @@ ASSET, OFFICE, LICENSEE = 330013, "asset-protection-desk", "deu"
 def server(serve, desk):
     """Return a server with one case in its queue."""
     server = serve()
-    solution = solution_of(
-        "commercial", ["public", "commercial"], desk.approach(ASSET, 100), desk.registry
-    )
-    held = {
-        name: [
-            one
-            for each in release(
-                desk.registry.partners[name], [solution], desk.registry, desk.policy, NOW
-            )
-            for one in each.held
-        ]
-        for name in (LICENSEE, "fra")
-    }
-    follow(server.database, held, desk.registry, NOW)
+    server.hold(desk.approach(ASSET, 100), LICENSEE, "fra")
     return server
 
 

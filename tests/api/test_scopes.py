@@ -22,6 +22,7 @@ BODIES = {
 }
 """What a route wants to be sent, by path and method, where that is not nothing."""
 BODIES["/v1/items/{id}/requests", "POST"] = b'{"reason": "We plan a manoeuvre."}'
+BODIES["/v1/releaser/requests/{id}/answer", "POST"] = b"{}"
 BODIES["/v1/webhooks", "POST"] = b'{"url": "https://example.org/"}'
 OBJECTS = {
     "/v1/items/{id}": "item",

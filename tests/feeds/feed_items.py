@@ -72,7 +72,7 @@ def written(items: list[FeedItem], desk: Desk) -> dict[str, str]:
     head, page = head_of(desk), Page(tuple(items), 1, False)
     documents = {
         "json": page_document(page, "cursor", head),
-        "spacetrack": spacetrack_records(items, head),
+        "spacetrack": spacetrack_records(items, head, {}),
         "udl": udl_records(items, head),
         "czml": czml_packets(items, head),
     }

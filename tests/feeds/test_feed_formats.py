@@ -137,7 +137,7 @@ def bare():
 
 
 def test_spacetrack_has_the_fields_of_cdm_public_first_and_metres(desk, exact):
-    (record,) = spacetrack_records([exact], head_of(desk))
+    (record,) = spacetrack_records([exact], head_of(desk), {exact.seq: NOW})
     assert list(record)[: len(CDM_PUBLIC)] == CDM_PUBLIC
     assert float(record["MIN_RNG"]) == 3250.0
     assert float(record["PC"]) == 1.25e-6
@@ -149,12 +149,13 @@ def test_spacetrack_has_the_fields_of_cdm_public_first_and_metres(desk, exact):
     tca = datetime.fromisoformat(exact.body["facts"]["tca"]["value"])
     assert datetime.fromisoformat(record["TCA"] + "+00:00") == tca
     assert record["MARKING"] == "UNCLASSIFIED"
-    for unknown in ("CREATED", "EMERGENCY_REPORTABLE", "SAT1_RCS", "SAT_2_EXCL_VOL"):
+    assert record["CREATED"] == "2026-11-01T12:00:00.000000"
+    for unknown in ("EMERGENCY_REPORTABLE", "SAT1_RCS", "SAT_2_EXCL_VOL"):
         assert record[unknown] is None
 
 
 def test_spacetrack_reads_as_a_table_of_numbers_and_times(desk, exact, coarse):
-    text = orjson.dumps(spacetrack_records([exact, coarse], head_of(desk))).decode()
+    text = orjson.dumps(spacetrack_records([exact, coarse], head_of(desk), {})).decode()
     table = pd.read_json(StringIO(text), dtype={"CDM_ID": "int64", "MIN_RNG": "float64"})
     assert table["CDM_ID"].is_unique
     assert table["MIN_RNG"].isna().tolist() == [False, True]
@@ -166,7 +167,7 @@ def test_a_cdm_id_is_of_its_item_and_revision_alone(desk, exact):
     head = head_of(desk)
 
     def cdm_id(item, others=()):
-        return spacetrack_records([*others, item], head)[-1]["CDM_ID"]
+        return spacetrack_records([*others, item], head, {})[-1]["CDM_ID"]
 
     other = replace(exact, item_id="b" * 26)
     assert cdm_id(exact) == cdm_id(replace(exact, seq=99)) == cdm_id(exact, [other])
@@ -175,7 +176,7 @@ def test_a_cdm_id_is_of_its_item_and_revision_alone(desk, exact):
 
 
 def test_what_is_coarse_is_text_and_never_a_number(desk, coarse):
-    (record,) = spacetrack_records([coarse], head_of(desk))
+    (record,) = spacetrack_records([coarse], head_of(desk), {})
     assert (record["MIN_RNG"], record["PC"], record["TCA"]) == (None, None, None)
     assert record["MIN_RNG_COARSE"] == "<5 km"
     start, end = map(datetime.fromisoformat, record["TCA_COARSE"].split("/"))
@@ -188,7 +189,7 @@ def test_a_bare_contact_tells_a_day(desk, bare):
     assert Told(bare, desk.registry.rules).coarse("tca") == (
         "2026-11-01T00:00:00.000000Z/2026-11-02T00:00:00.000000Z"
     )
-    (record,) = spacetrack_records([bare], head_of(desk))
+    (record,) = spacetrack_records([bare], head_of(desk), {})
     assert (record["TCA"], record["KIND"]) == (None, "undisclosed")
     assert udl_records([bare], head_of(desk)) == []
 

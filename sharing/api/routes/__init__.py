@@ -9,6 +9,7 @@ from sharing.api.routes import (
     me,
     messages,
     releaser,
+    releaser_requests,
     requests,
     stream,
     webhooks,
@@ -20,5 +21,5 @@ ROUTERS: Final = tuple(
     module.router for module in (contacts, feed, items, me, messages, requests, stream, webhooks)
 )
 """All of them come behind `sharing.api.access.identify`."""
-OFFICE_ROUTERS: Final = (releaser.router,)
+OFFICE_ROUTERS: Final = (releaser.router, releaser_requests.router)
 """All of them come behind `sharing.api.access.identify_officer`."""

@@ -104,7 +104,7 @@ def _page(
     if page.more:
         headers |= next_link(request, cursor)
     if form is not FeedFormat.JSON:
-        return list_answer(request, form, page.items, head, headers)
+        return list_answer(request, partner, form, page.items, head, headers)
     headers |= marking_header(page.items, head)
     content = in_json(page_document(page, cursor, head))
     return written(request, content, FEED.media[form], headers)

@@ -48,6 +48,6 @@ def item(
     (found,) = name_contacts([found], caller.registry, service.clock())
     head = Letterhead(caller.registry, service.messages.originator, service.exercise)
     if form is not FeedFormat.JSON:
-        return sent(request, list_answer(request, form, [found], head, {}))
+        return sent(request, list_answer(request, caller.partner.id, form, [found], head, {}))
     document = item_document(found, caller.registry.offices, service.exercise)
     return answer_json(request, document, marking_header([found], head))

@@ -10,13 +10,16 @@ from sharing.api.access import Asking, Caller, Serving, needs
 from sharing.api.answers import answer_json
 from sharing.api.routes.feed import DEFAULT_PAGE, LARGEST_PAGE
 from sharing.api.service import Service
+from sharing.api.shapes import MeOut
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/v1", tags=["me"], dependencies=[Depends(needs("me:read"))])
 
 
-@router.get("/me", summary="See who you are to us, and under which agreements")
+@router.get(
+    "/me", summary="See who you are to us, and under which agreements", response_model=MeOut
+)
 def me(request: Request, caller: Asking, service: Serving) -> Response:
     """Return the partner, its agreements, the key in use and the limits."""
     return answer_json(request, _about(caller, service))

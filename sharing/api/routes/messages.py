@@ -21,7 +21,10 @@ router = APIRouter(prefix="/v1", tags=["items"], dependencies=[Depends(needs("fe
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A message of CCSDS 508.0-B-1.",
-        "content": {media: {"schema": {"type": "string"}} for media in CDM.media.values()},
+        "content": {
+            media: {"schema": {"type": "object" if form is CdmFormat.JSON else "string"}}
+            for form, media in CDM.media.items()
+        },
     },
     **described(404, 406, 409),
 }
@@ -55,7 +58,7 @@ def cdm(
         raise ProblemError(404, "there is no such item in your feed")
     (found,) = name_contacts([found], caller.registry, service.clock())
     head = Letterhead(caller.registry, service.messages.originator, service.exercise)
-    created = published_at(service.database, partner, found)
+    created = published_at(service.database, partner, [found]).get(found.seq)
     message = created and message_of_item(found, created, head, service.messages)
     if not message:
         raise ProblemError(

@@ -15,6 +15,7 @@ from sda.errors import CatalogueError
 from sharing.api.access import Answering, Officer, Serving, needs
 from sharing.api.answers import answer_json
 from sharing.api.bodies import describe_body, sent
+from sharing.api.office_shapes import CaseOut, CasesOut, ExplainOut, KeysOut
 from sharing.api.problems import ProblemError, described
 from sharing.api.service import Service
 from sharing.credentials import list_keys
@@ -32,9 +33,14 @@ from sharing.review import (
     verdicts,
 )
 
-__all__ = ["router"]
+__all__ = ["Everything", "ForOffice", "router"]
 
 router = APIRouter(prefix="/v1/releaser", tags=["releaser"])
+
+ForOffice = Annotated[str | None, Query(max_length=64, description="For this office.")]
+Everything = Annotated[
+    bool, Query(alias="all", description="Also what is answered, expired or settled.")
+]
 
 CaseId = Annotated[str, Path(max_length=64, description="Case, as the list names it.")]
 
@@ -63,16 +69,15 @@ _ToRefuse = Annotated[Said, Depends(sent(Said))]
 @router.get(
     "/cases",
     summary="List what waits for a review, the most urgent first",
+    response_model=CasesOut,
     dependencies=[Depends(needs("cases:read"))],
 )
 def list_cases(
     request: Request,
     officer: Answering,
     service: Serving,
-    office: Annotated[str | None, Query(max_length=64, description="For this office.")] = None,
-    everything: Annotated[
-        bool, Query(alias="all", description="Also what is answered, expired or settled.")
-    ] = False,
+    office: ForOffice = None,
+    everything: Everything = False,
 ) -> Response:
     """Return cases of all offices, each with its state and the log of what was said of it."""
     shown = [
@@ -86,6 +91,7 @@ def list_cases(
 @router.post(
     "/cases/{case}/approval",
     summary="Approve a case for your office",
+    response_model=CaseOut,
     dependencies=[Depends(needs("cases:decide"))],
     responses=described(404, 409, 413),
     openapi_extra=describe_body(Approved),
@@ -107,6 +113,7 @@ def approve_case(
 @router.post(
     "/cases/{case}/refusal",
     summary="Refuse a case for your office",
+    response_model=CaseOut,
     dependencies=[Depends(needs("cases:decide"))],
     responses=described(404, 409, 413),
     openapi_extra=describe_body(Said),
@@ -126,6 +133,7 @@ def refuse_case(
 @router.get(
     "/explain",
     summary="Explain why a partner gets what it gets",
+    response_model=ExplainOut,
     dependencies=[Depends(needs("explain:read"))],
     responses=described(404),
 )
@@ -152,6 +160,7 @@ def explain(
 @router.get(
     "/keys",
     summary="List keys, without the keys themselves",
+    response_model=KeysOut,
     dependencies=[Depends(needs("keys:read"))],
 )
 def list_all_keys(request: Request, officer: Answering, service: Serving) -> Response:

@@ -9,13 +9,13 @@ from typing import Annotated, Any, Final, Literal
 import orjson
 import structlog
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from sda.times import format_utc
 from sharing.api.access import Asking, Caller, Serving, needs
 from sharing.api.answers import answer_json
-from sharing.api.bodies import describe_body, sent
+from sharing.api.bodies import PlainText, describe_body, sent
 from sharing.api.problems import ProblemError, described
 from sharing.api.service import Service
 from sharing.api.shapes import RequestOut, RequestsOut
@@ -45,12 +45,6 @@ def _known(name: str) -> str:
     return name
 
 
-def _plain(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("write plain text in one line")
-    return text
-
-
 def _distinct(names: list[str]) -> list[str]:
     if len({*names}) < len(names):
         raise ValueError("a fact is named twice")
@@ -76,11 +70,7 @@ class RequestIn(BaseModel):
         },
     )
 
-    reason: Annotated[
-        str,
-        StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
-        AfterValidator(_plain),
-    ] = Field(description="Why you need it; plain text in one line.")
+    reason: PlainText = Field(description="Why you need it; plain text in one line.")
     wanted: Annotated[list[_Fact], AfterValidator(_distinct)] = Field(
         default=[],
         max_length=len(_FACTS),

@@ -1,17 +1,20 @@
 """Write items as Space-Track's class cdm_public, a JSON list of objects whose values are text.
 
-MIN_RNG is in metres, TCA in UTC without a Z, as there. What a partner does not have, what is
-coarse, and what we do not know (when it was created, whether it is an emergency, type and size of
-objects, exclusion volumes) is null. PC is a probability with a covariance; the greatest one
+MIN_RNG is in metres, TCA and CREATED in UTC without a Z, as there. CREATED is when the item was
+published to this partner as it stands: a webhook and a conjunction message tell it, too. What a
+partner does not have, what is coarse, and what we do not know (whether it is an emergency, type and
+size of objects, exclusion volumes) is null. PC is a probability with a covariance; the greatest one
 possible is not. Our own fields stand after Space-Track's, among them what is coarse, and STATUS:
 retracted and closed items are there, without values. CDM_ID is made of the item's id and revision,
 and of nothing else.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
+from sda.times import format_utc
 from sharing.feeds.entries import FeedItem
 from sharing.feeds.formats.letterhead import Letterhead
 from sharing.feeds.formats.told import Told
@@ -23,19 +26,22 @@ _ID_BITS: Final = 53
 """Of CDM_ID: whole numbers that every JSON reader holds exactly (RFC 8259, section 6)."""
 
 
-def spacetrack_records(items: Iterable[FeedItem], head: Letterhead) -> list[dict[str, Any]]:
-    """Return items as records of cdm_public."""
-    return [_record(Told(item, head.registry.rules), head) for item in items]
+def spacetrack_records(
+    items: Iterable[FeedItem], head: Letterhead, created: Mapping[int, datetime]
+) -> list[dict[str, Any]]:
+    """Return items as records of cdm_public; each was created at the time of its entry's number."""
+    rules = head.registry.rules
+    return [_record(Told(item, rules), head, created.get(item.seq)) for item in items]
 
 
-def _record(told: Told, head: Letterhead) -> dict[str, Any]:
+def _record(told: Told, head: Letterhead, created: datetime | None) -> dict[str, Any]:
     item = told.item
-    miss_km, tca = told.number("miss_distance"), told.text("tca")
+    miss_km = told.number("miss_distance")
     return {
         "CDM_ID": str(_cdm_id(item)),
-        "CREATED": None,
+        "CREATED": _time(format_utc(created) if created else None),
         "EMERGENCY_REPORTABLE": None,
-        "TCA": None if tca is None else tca.removesuffix("Z"),
+        "TCA": _time(told.text("tca")),
         "MIN_RNG": None if miss_km is None else f"{miss_km * _M_PER_KM:.3f}",
         "PC": told.text("probability"),
         **{name: value for n in (1, 2) for name, value in _object(told, n).items()},
@@ -54,6 +60,10 @@ def _record(told: Told, head: Letterhead) -> dict[str, Any]:
         "CONTACT": item.body["contact"],
         "DATA_MODE": head.data_mode,
     }
+
+
+def _time(text: str | None) -> str | None:
+    return None if text is None else text.removesuffix("Z")
 
 
 def _object(told: Told, n: int) -> dict[str, Any]:
