@@ -3,11 +3,11 @@
     python benchmarks/mutants.py [markings|policy|release ...] [--only TEXT ...] [--again]
 
 Tests are collected once; for each mutant a fork of this process puts the changed code into the
-function and runs the tests that reach it, the fast ones first. What stands outside of functions is
-changed before the package is imported. A mutant that no test finds survives. The command fails
-when a survivor is not argued in mutants.toml, when an argument is out of date, or when 5 % or more
-survive. It resumes where it was cut short; when tests or sources change, it begins anew, except
-with `--again`: then only what survived, or is new, is tried.
+function and runs the tests that reach it, the fast ones first. What stands outside of functions, or
+is called by no test but as the package is imported, is changed before that. A mutant that no test
+finds survives. The command fails when a survivor is not argued in mutants.toml, when an argument is
+out of date, or when 5 % or more survive. It resumes where it was cut short; when tests or sources
+change, it begins anew, except with `--again`: then only what survived, or is new, is tried.
 """
 
 import argparse
@@ -137,6 +137,8 @@ def try_functions(mutants: Sequence[Mutant], tests: Sequence[str], results: Resu
                 continue
             first = finders.setdefault(f"{mutant.path} {mutant.unit}", [])
             within = chosen(session.items, mutant, reached, first)
+            if not within:
+                continue  # Called as the module is imported, if at all.
 
             def work(mutant: Mutant = mutant, within: list = within) -> tuple[str, str]:
                 plant(mutant, functions)
@@ -191,11 +193,11 @@ def _reaches(one: Reached, mutant: Mutant) -> bool:
 def try_modules(
     mutants: Iterable[Mutant], tests: Sequence[str], costs: dict[str, float], results: Results
 ) -> None:
-    """Try the mutants outside of functions, each in a fork that imports the package anew."""
+    """Try the mutants that no test calls, each in a fork that imports the package anew."""
     if any(name.startswith("sharing") for name in sys.modules):
         raise RuntimeError("what is imported already cannot be changed")
     for mutant in mutants:
-        if mutant.id in results.known or mutant.lines[0]:
+        if mutant.id in results.known:
             continue
 
         def body(session: pytest.Session) -> None:

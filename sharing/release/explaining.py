@@ -5,7 +5,7 @@ For the releaser alone: it names everything that the partner may not know. No re
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sda.model import CloseApproach
 from sharing.errors import MarkingError, ReleaseError
@@ -282,13 +282,12 @@ class _Asking:
     def later(self, world: World, now: Outcome) -> tuple[Later, ...]:
         """Return what changes with each band of time to TCA that is still to come."""
         found, last = [], now
-        # The band is that of the start of the grid interval; a step later it has surely begun.
-        step = timedelta(minutes=world.registry.rules.time_grid_min)
         for offset, band in BAND_STARTS[:-1]:
             since = self.approach.tca + offset
             if since <= self.at:
                 continue
-            outcome = self._outcome(world, since + step)
+            # Bands go by the start of an interval of the grid, so this one has begun by then.
+            outcome = self._outcome(world, since)
             if outcome != last:
                 found.append(Later(since, band, outcome))
             last = outcome

@@ -73,6 +73,9 @@ def test_who_gets_the_same_of_both_sides_still_may_not_be_told_the_same(
     assert values(made["deu"])[DISAGREEMENT] == "public: 5.2 sigma, most of it in-track"
     (reason,) = (one for one in together["fra"][0].reasons if one.fact == DISAGREEMENT)
     assert (reason.decision, reason.policies) == (Showing.WITHHOLD, ("by-law",))
+    for name, decided in together.items():
+        plain = release(registry.partners[name], event, registry, closed, NOW)
+        assert decided[0].reasons[:-1] == plain[0].reasons
 
 
 def test_it_rests_on_the_sources_of_all_that_it_names(

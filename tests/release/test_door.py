@@ -390,6 +390,15 @@ def test_solutions_are_one_event_within_the_tolerance_of_its_kind(
     assert len(releases("fra", both, registry, engine)) == events
 
 
+def test_what_is_released_at_one_time_stands_by_its_objects(
+    registry: Registry, engine: Engine
+) -> None:
+    both = [solution(registry, "trilateral", 50), solution(registry, "commercial", 50, pair=(7, 8))]
+    for some in (both, both[::-1]):
+        made = releases("aus", some, registry, engine)
+        assert [one.objects for one in made] == [(5, 6), (7, 8)]
+
+
 def test_what_a_better_solution_supersedes_is_told_to_the_releaser(
     registry: Registry, engine: Engine
 ) -> None:

@@ -146,13 +146,26 @@ def test_what_time_alone_will_change_is_what_an_explanation_says_then(
     for left_h, band in ((72, Band.FROM_72H), (24, Band.UNDER_24H)):
         since = made.tca - timedelta(hours=left_h)
         if since > at:
-            # By the end of the interval of the grid that it begins in.
+            then = explain(*about, since, at_most=0).outcome
+            # Nor has it changed by the end of the interval of the grid.
             grid = timedelta(minutes=registry.rules.time_grid_min)
-            then = explain(*about, since + grid, at_most=0).outcome
+            assert explain(*about, since + grid, at_most=0).outcome == then
             if then != last:
                 expected.append(Later(since, band, then))
             last = then
     assert now.later == tuple(expected)
+
+
+def test_bands_that_have_begun_are_not_told_as_still_to_come(
+    registry: Registry, engine: Engine
+) -> None:
+    def told(hours: float) -> list[Band]:
+        later = explained(registry, engine, "kor", "commercial", hours).later
+        return [one.band for one in later]
+
+    assert told(100) == [Band.FROM_72H, Band.UNDER_24H]
+    assert told(50) == [Band.UNDER_24H]
+    assert told(10) == []
 
 
 def test_a_sensor_s_values_need_the_agreement_and_the_marking(
