@@ -127,31 +127,6 @@ def test_an_agreement_that_brings_in_a_third_party_violates_what_is_said_of_the_
         load_engine(config, load_registry(config))
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "named"),
-    [
-        ('"fact.unrestricted"', '"fact.unrestrained"', "no attribute"),
-        ('within = "fact.audience"', 'withing = "fact.audience"', "within"),
-        ("equals = false", "equals = false, differs = true", "one relation"),
-        ('id = "within-the-clearance"', 'id = "within-the-audience"', "stands twice"),
-        ('at_least = "fact.level"', 'at_least = "fact.group"', "cannot be compared"),
-        ('at_least = "fact.level"', "at_least = true", "at_least"),
-        ('"see", "see_coarse", "know', '"sea", "see_coarse", "know', "actions"),
-    ],
-)
-def test_a_wrong_invariant_is_refused_by_name(config: Path, old: str, new: str, named: str) -> None:
-    change(config / "policy/invariants.toml", old, new)
-    with pytest.raises(PolicyError, match=named) as caught:
-        load_engine(config, load_registry(config))
-    assert "\n" not in str(caught.value)
-
-
-def test_without_the_file_nothing_is_loaded(config: Path) -> None:
-    (config / "policy/invariants.toml").unlink()
-    with pytest.raises(PolicyError, match="missing"):
-        load_engine(config, load_registry(config))
-
-
 US_LEVELS = [level for level in Classification if level is not Classification.R]
 
 
