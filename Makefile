@@ -17,8 +17,8 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Plants mistakes in what decides on releases, and tells which the tests do not find: an hour or
-# so, not a part of `make check`; resumes where it was cut short, unless something has changed.
+# Plants mistakes in what decides on releases, and tells which the tests do not find: some hours,
+# not a part of `make check`; resumes where it was cut short, unless something has changed.
 mutants: $(STAMP)
 	$(BIN)/python benchmarks/mutants.py
 
