@@ -142,6 +142,17 @@ def test_a_word_that_has_another_token_is_a_category_of_cui_in_a_portion(owner: 
             assert parse(marking.banner) == control
 
 
+@pytest.mark.parametrize(
+    ("portion", "categories"),
+    [("(S//CUI//FISA/PROPIN)", ("FISA", "PROPIN")), ("(//CTS//CUI//PROPIN)", ("PROPIN",))],
+)
+def test_one_word_that_is_no_token_makes_all_beside_it_categories(
+    portion: str, categories: tuple[str, ...]
+) -> None:
+    found = parse(portion)
+    assert (found.cui_basic, found.dissemination) == (categories, ())
+
+
 def test_the_list_of_the_whole_is_taken_for_its_own_control_alone() -> None:
     eyes, rel = parse("S//USA/AUS EYES ONLY"), parse("S//REL TO USA, GBR")
     assert parse("(C//EYES)", eyes).releasable_to == ("USA", "AUS")
