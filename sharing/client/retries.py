@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-__all__ = ["RETRIED", "Retries"]
+__all__ = ["RETRIED", "Retries", "retry_after_s"]
 
 RETRIED = frozenset({429, 502, 503, 504})
 """Answers that say nothing of the request: too many, or not just now."""
@@ -29,11 +29,11 @@ class Retries:
         grown: float = min(self.first_s * 2 ** min(tried - 1, 20), self.longest_s) * (
             0.5 + chance / 2
         )
-        asked = _retry_after_s(told, now)
+        asked = retry_after_s(told, now)
         return grown if asked is None else max(asked, 0.0) + grown * chance / 2
 
 
-def _retry_after_s(text: str | None, now: datetime) -> float | None:
+def retry_after_s(text: str | None, now: datetime) -> float | None:
     """Return the seconds that Retry-After stands for (RFC 9110, section 10.2.3), None for none."""
     if text is None:
         return None
@@ -41,7 +41,8 @@ def _retry_after_s(text: str | None, now: datetime) -> float | None:
         return float(text)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, IndexError, OverflowError):
+        # The reader of dates takes some nonsense apart before it finds out.
         return None
     aware = until if until.tzinfo else until.replace(tzinfo=UTC)
     return (aware - now).total_seconds()

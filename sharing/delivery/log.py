@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from sda.store import writing
+from sharing.client.retries import retry_after_s
 from sharing.delivery.config import WebhookConfig
 from sharing.delivery.messages import Message
 from sharing.delivery.sending import Answer
@@ -16,6 +17,7 @@ from sharing.schema import deliveries, webhooks
 __all__ = ["Line", "disable", "note_attempt", "note_ping", "read_log", "wait_s"]
 
 _GONE = 410
+_BUSY = frozenset({429, 503})
 _DELIVERED, _FAILED, _GIVEN_UP = "delivered", "failed", "dead-letter"
 
 
@@ -33,9 +35,18 @@ class Line:
     outcome: str
 
 
-def wait_s(attempt: int, config: WebhookConfig, drawn: float) -> float:
-    """Return how long to wait after a failed attempt; `drawn` is random, from 0 to 1."""
-    return drawn * min(config.greatest_s, config.first_s * config.factor ** (attempt - 1))
+def wait_s(
+    attempt: int, answer: Answer, now: datetime, config: WebhookConfig, drawn: float
+) -> float:
+    """Return how long to wait after a failed attempt; `drawn` is random, from 0 to 1.
+
+    Retry-After of a receiver that is busy (RFC 6585, section 4; RFC 9110, section 15.6.4) comes on
+    top, so that those who were told the same do not come at once; `greatest_s` bounds it, too.
+    """
+    told = answer.retry_after if answer.status in _BUSY else None
+    asked_s = max(0.0, retry_after_s(told, now) or 0.0)
+    grown_s = min(config.greatest_s, config.first_s * config.factor ** (attempt - 1))
+    return min(config.greatest_s, asked_s + drawn * grown_s)
 
 
 def note_attempt(
@@ -55,13 +66,13 @@ def note_attempt(
     failures = 0 if answer.is_taken else webhook.failures + 1
     given_up = not answer.is_taken and attempt >= config.attempts
     done = answer.is_taken or given_up
-    waits = timedelta() if answer.is_taken else timedelta(seconds=wait_s(attempt, config, drawn))
+    waits_s = 0.0 if answer.is_taken else wait_s(attempt, answer, now, config, drawn)
     changed = {
         "after": message.seq if done else webhook.after,
         "attempted": 0 if done else message.seq,
         "attempts": 0 if done else attempt,
         "failures": failures,
-        "due": now + waits,
+        "due": now + timedelta(seconds=waits_s),
     }
     with writing(engine, "webhooks") as connection:
         same = connection.execute(

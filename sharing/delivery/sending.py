@@ -27,6 +27,8 @@ class Answer:
 
     status: int | None
     failure: str = ""
+    retry_after: str | None = None
+    """As the receiver wrote it."""
 
     @property
     def is_taken(self) -> bool:
@@ -109,7 +111,7 @@ class Sender:
         """Send a message and return what came of it; raises nothing that a target can cause."""
         try:
             async with asyncio.timeout(self._config.total_s):
-                return Answer(await self._post(target, headers, body))
+                return await self._post(target, headers, body)
         except _RefusedError:
             return Answer(None, "no public address")
         except (TimeoutError, httpcore.TimeoutException):
@@ -117,7 +119,7 @@ class Sender:
         except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError):
             return Answer(None, "no connection")
 
-    async def _post(self, target: Target, headers: Mapping[str, str], body: bytes) -> int:
+    async def _post(self, target: Target, headers: Mapping[str, str], body: bytes) -> Answer:
         port = f":{target.port}" if target.port not in (80, 443) else ""
         host = f"[{target.host}]" if ":" in target.host else target.host
         sent = {
@@ -143,7 +145,9 @@ class Sender:
                 left -= len(part)
                 if left < 0:
                     break
-            return int(answer.status)
+            told = {name.lower(): value for name, value in answer.headers}
+            later = told.get(b"retry-after")
+            return Answer(answer.status, retry_after=later.decode("latin-1") if later else None)
 
     async def _resolve(self, host: str, port: int) -> list[str]:
         found = await asyncio.get_running_loop().run_in_executor(

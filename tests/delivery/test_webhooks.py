@@ -4,7 +4,11 @@ import asyncio
 import base64
 import json
 import sqlite3
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import httpx
 import pytest
@@ -18,6 +22,7 @@ from sda.settings import Settings
 from sharing.api import create_app
 from sharing.credentials import resume, revoke_key, suspend
 from sharing.delivery import Courier
+from sharing.delivery.log import read_log
 from sharing.delivery.webhooks import find_webhook, register
 from sharing.withdrawals import order_source
 
@@ -154,6 +159,64 @@ def test_a_target_that_is_gone_is_called_no_more(place, receiver):
     assert len(receiver.calls) == 1
 
 
+NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "wait_s"),
+    [
+        (429, "120", 120),
+        (503, "120", 120),
+        (503, format_datetime(NOON + timedelta(minutes=2), usegmt=True), 120),
+        (503, f"{NOON + timedelta(minutes=2):%A, %d-%b-%y %H:%M:%S} GMT", 120),
+        (503, f"{NOON + timedelta(minutes=2):%a %b %d %H:%M:%S %Y}", 120),
+        # At most the longest wait that is configured.
+        (429, "9" * 400, 3600),
+        (503, "Fri, 31 Dec 9999 23:59:59 GMT", 3600),
+        # The back-off stays where nothing is asked for, or none that means anything.
+        (503, format_datetime(NOON - timedelta(minutes=2), usegmt=True), 0),
+        *(
+            (429, nonsense, 0)
+            for nonsense in ("0", "-120", "120.5", "120, 120", "soon", "1-jan- 0 x")
+        ),
+        (503, "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 0),
+        (500, "120", 0),
+        (301, "120", 0),
+    ],
+)
+def test_a_receiver_that_says_when_is_not_called_sooner_nor_parks_a_webhook(
+    place, receiver, status, told, wait_s
+):
+    file = place.config / "delivery.toml"
+    file.write_text(file.read_text().replace("greatest_s = 0.02", "greatest_s = 3600.0"))
+    place.desk.publish(place.engine, {"public": _approaches(place, range(100, 101))})
+    made = register(place.engine, "aus", "key", receiver.url, None, 0, NOON, 10)
+    receiver.answer(status, **{"Retry-After": told})
+    with _courier(place) as courier:
+
+        def deliver(after_s: float) -> None:
+            moment = NOON + timedelta(seconds=after_s)
+            asyncio.run(replace(courier, clock=lambda: moment).run_once())
+
+        deliver(0)
+        assert len(receiver.calls) == 1
+        due = find_webhook(place.engine, "aus", made.webhook_id).due
+        # What was drawn on top is a hundredth of a second at most.
+        assert wait_s <= (due - NOON).total_seconds() <= min(wait_s + 0.01, 3600)
+        receiver.answer(204)
+        if wait_s:
+            deliver(wait_s - 1)
+            assert len(receiver.calls) == 1
+        deliver(wait_s + 1)
+    first, second = receiver.calls
+    assert (first.id, first.body) == (second.id, second.body)
+    outcomes = [
+        (line.attempt, line.status, line.outcome)
+        for line in read_log(place.engine, "aus", made.webhook_id, 10)
+    ]
+    assert outcomes == [(2, "delivered", "answered 204"), (1, "failed", f"answered {status}")]
+
+
 def test_a_redirection_is_a_failure_and_an_endless_answer_is_cut_off(place, receiver):
     with place.serving(), _client(place) as client:
         made = _registered(client, receiver)
@@ -211,12 +274,18 @@ def test_a_copy_of_the_database_holds_no_secret(place, receiver):
         assert text.upper() not in dump
 
 
-def _deliver(place: Place) -> None:
-    """Deliver all that may be delivered now."""
+@contextmanager
+def _courier(place: Place) -> Iterator[Courier]:
     settings = Settings(database_url=place.url, secret=SERVER_SECRET)
     courier: Courier = create_app(settings, place.config).state.service.courier
-    asyncio.run(courier.run_once())
+    yield courier
     courier.database.dispose()
+
+
+def _deliver(place: Place) -> None:
+    """Deliver all that may be delivered now."""
+    with _courier(place) as courier:
+        asyncio.run(courier.run_once())
 
 
 def test_nothing_is_sent_to_whom_nothing_may_be_shown(place, receiver):
