@@ -47,12 +47,6 @@ class Admission:
             row = connection.execute(query).one_or_none()
         return row is not None and row.revoked is None and now < row.expires
 
-    def is_revoked(self, key_id: str) -> bool:
-        """Return whether a key was withdrawn; one that has merely expired was not."""
-        query = select(keys.c.revoked).where(keys.c.key_id == key_id)
-        with self.database.connect() as connection:
-            return connection.scalar(query) is not None
-
     def _is_suspended(self, partner: str) -> bool:
         query = select(partners.c.suspended).where(partners.c.partner == partner)
         with self.database.connect() as connection:

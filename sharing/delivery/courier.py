@@ -6,7 +6,7 @@ again in the second case, under the same id.
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,12 +23,14 @@ from sda.store import run_lock
 from sharing.delivery.admission import Admission
 from sharing.delivery.config import WebhookConfig
 from sharing.delivery.heads import Mark, read_marks
-from sharing.delivery.log import disable, note_attempt, note_ping
-from sharing.delivery.messages import Message, next_message, ping
-from sharing.delivery.sending import Answer, Resolve, Sender
+from sharing.delivery.log import Attempt, disable, note_attempts, note_ping
+from sharing.delivery.messages import Entry, Message, message_of, ping, read_entries
+from sharing.delivery.noting import Noting
+from sharing.delivery.sending import Answer, Resolve, Sender, tls_context
 from sharing.delivery.signatures import signed_headers
+from sharing.delivery.standing import read_standing
 from sharing.delivery.targets import read_target
-from sharing.delivery.webhooks import ACTIVE, Webhook, find_webhook
+from sharing.delivery.webhooks import ACTIVE, Webhook
 from sharing.errors import DeliveryError
 from sharing.schema import webhooks
 
@@ -36,12 +38,13 @@ __all__ = ["Courier"]
 
 _IN_A_ROW: Final = 100
 """Messages to one webhook before others, too, have had their turn."""
+_AHEAD: Final = 20
+"""Entries of a feed that are read at once; they are sent only while the feed stays what it was."""
 _THREADS: Final = 4
 _HELD_S: Final = 2.0
 """How long a webhook rests whose partner may not be served now."""
 
 _T = TypeVar("_T")
-_random = SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Courier:
     clock: Callable[[], datetime]
     resolve: Resolve | None = None
     """Takes the place of the system's resolver."""
+    draw: Callable[[], float] = SystemRandom().random
+    """Spreads the times at which calls are made again."""
 
     async def run(self) -> None:
         """Deliver for ever; while another courier is at work, wait for its end."""
@@ -98,6 +103,14 @@ class Courier:
         return await sender.post(target, headers, message.body)
 
 
+@dataclass(slots=True)
+class _Ahead:
+    """What was read of a feed for one webhook while the feed had this mark."""
+
+    mark: Mark | None = None
+    entries: tuple[Entry, ...] = ()
+
+
 class _Round:
     """The work of a courier that holds the lock."""
 
@@ -108,27 +121,29 @@ class _Round:
         """What the feed looked like when nothing was sent, and when to look again all the same."""
         self._calling: dict[str, asyncio.Task[None]] = {}
         self._threads = ThreadPoolExecutor(_THREADS, "courier")
+        self._tls = tls_context()
+        self._noting = Noting(self._write, courier.config.poll_s)
 
     async def work(self) -> None:
         """Look for what is due and call, again and again; once: until nothing can be sent."""
-        async with Sender(self._courier.config, self._courier.resolve) as sender:
-            try:
-                while True:
-                    for partner, webhook_id, mark in await self._thread(self._due):
-                        if len(self._calling) >= self._courier.config.at_once:
-                            break
-                        if webhook_id not in self._calling:
-                            self._calling[webhook_id] = asyncio.create_task(
-                                self._serve(sender, partner, webhook_id, mark)
-                            )
-                    if self._once and not self._calling:
-                        return
-                    await self._rest()
-            finally:
-                for task in self._calling.values():
-                    task.cancel()
-                await asyncio.gather(*self._calling.values(), return_exceptions=True)
-                self._threads.shutdown(wait=False, cancel_futures=True)
+        try:
+            while True:
+                for partner, webhook_id in await self._thread(self._due):
+                    if len(self._calling) >= self._courier.config.at_once:
+                        break
+                    if webhook_id not in self._calling:
+                        self._calling[webhook_id] = asyncio.create_task(
+                            self._serve(partner, webhook_id)
+                        )
+                if self._once and not self._calling:
+                    return
+                await self._rest()
+        finally:
+            for task in self._calling.values():
+                task.cancel()
+            await asyncio.gather(*self._calling.values(), return_exceptions=True)
+            await self._noting.finish()
+            self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _rest(self) -> None:
         """Wait a while, less when a webhook has had its turn; raises what went wrong."""
@@ -143,8 +158,8 @@ class _Round:
         for task in done:
             task.result()
 
-    def _due(self) -> list[tuple[str, str, Mark]]:
-        """Return partner, id and mark of each webhook that there may be something for."""
+    def _due(self) -> list[tuple[str, str]]:
+        """Return partner and id of each webhook that there may be something for."""
         query = (
             select(webhooks.c.partner, webhooks.c.webhook_id, webhooks.c.after)
             .where(webhooks.c.state == ACTIVE, webhooks.c.due <= self._courier.clock())
@@ -154,7 +169,7 @@ class _Round:
             rows = connection.execute(query).all()
         marks = read_marks(self._courier.database, {row.partner for row in rows})
         return [
-            (row.partner, row.webhook_id, mark)
+            (row.partner, row.webhook_id)
             for row in rows
             if (mark := marks[row.partner]).entries > row.after
             and not mark.suspended
@@ -165,25 +180,30 @@ class _Round:
         seen, again = self._seen.get(webhook_id, (None, 0.0))
         return seen == mark and monotonic() < again
 
-    async def _serve(self, sender: Sender, partner: str, webhook_id: str, mark: Mark) -> None:
+    async def _serve(self, partner: str, webhook_id: str) -> None:
         """Deliver to one webhook until it has all, fails, or others are to have their turn."""
-        for _ in range(_IN_A_ROW):
-            found = await self._thread(self._next, partner, webhook_id, mark)
-            if found is None:
-                return
-            webhook, message = found
-            answer = await self._courier.send(sender, webhook, message)
-            await self._note(webhook, message, answer)
-            if not answer.is_taken:
-                return
+        courier, ahead = self._courier, _Ahead()
+        async with Sender(courier.config, courier.resolve, self._tls) as sender:
+            for _ in range(_IN_A_ROW):
+                found = await self._thread(self._next, partner, webhook_id, ahead)
+                if found is None:
+                    return
+                webhook, message = found
+                answer = await courier.send(sender, webhook, message)
+                await self._noting.note(
+                    Attempt(webhook, message, answer, courier.clock(), courier.draw())
+                )
+                if not answer.is_taken:
+                    return
 
-    def _next(self, partner: str, webhook_id: str, mark: Mark) -> tuple[Webhook, Message] | None:
+    def _next(self, partner: str, webhook_id: str, ahead: _Ahead) -> tuple[Webhook, Message] | None:
         """Return what to send, as registration, feed and policy stand now."""
         courier = self._courier
-        webhook = find_webhook(courier.database, partner, webhook_id)
-        if webhook is None or webhook.state != ACTIVE:
+        standing = read_standing(courier.database, partner, webhook_id)
+        if standing is None or standing.webhook.state != ACTIVE:
             return None
-        if courier.admission.is_revoked(webhook.key_id):
+        webhook, mark = standing.webhook, standing.mark
+        if standing.is_revoked:
             disable(courier.database, webhook_id, "the key that registered it was revoked")
             return None
         registry = courier.admission.registry_for(partner)
@@ -191,34 +211,20 @@ class _Round:
             # Nothing in the feed tells when that is over.
             self._seen[webhook_id] = mark, inf if self._once else monotonic() + _HELD_S
             return None
-        message = next_message(
-            courier.database, webhook, registry, courier.secret, courier.clock(), courier.exercise
-        )
-        if message is None:
+        entries = tuple(one for one in ahead.entries if one.item.seq > webhook.after)
+        if not entries or ahead.mark != mark:
+            entries = read_entries(courier.database, webhook, _AHEAD)
+        if not entries:
             self._seen[webhook_id] = mark, inf
             return None
-        return webhook, message
+        ahead.mark, ahead.entries = mark, entries
+        return webhook, message_of(
+            entries[0], webhook, registry, courier.secret, courier.clock(), courier.exercise
+        )
 
-    async def _note(self, webhook: Webhook, message: Message, answer: Answer) -> None:
-        """Note how a call went, however long the database is busy: it must not be made again."""
+    async def _write(self, attempts: Sequence[Attempt]) -> None:
         courier = self._courier
-        while True:
-            try:
-                await self._thread(
-                    note_attempt,
-                    courier.database,
-                    webhook,
-                    message,
-                    answer,
-                    courier.clock(),
-                    courier.config,
-                    _random.random(),
-                )
-            except StoreError as error:
-                structlog.get_logger().error("a delivery cannot be noted", reason=str(error))
-                await asyncio.sleep(courier.config.poll_s)
-            else:
-                return
+        await self._thread(note_attempts, courier.database, attempts, courier.config)
 
     async def _thread(self, work: Callable[..., _T], *given: Any) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)

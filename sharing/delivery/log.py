@@ -14,11 +14,23 @@ from sharing.delivery.sending import Answer
 from sharing.delivery.webhooks import ACTIVE, DISABLED, Webhook
 from sharing.schema import deliveries, webhooks
 
-__all__ = ["Line", "disable", "note_attempt", "note_ping", "read_log", "wait_s"]
+__all__ = ["Attempt", "Line", "disable", "note_attempts", "note_ping", "read_log", "wait_s"]
 
 _GONE = 410
 _BUSY = frozenset({429, 503})
 _DELIVERED, _FAILED, _GIVEN_UP = "delivered", "failed", "dead-letter"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attempt:
+    """A call that was made: to a webhook as it was read before, and what came of it."""
+
+    webhook: Webhook
+    message: Message
+    answer: Answer
+    at: datetime
+    drawn: float
+    """Random, from 0 to 1: spreads the times at which calls are made again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,49 +61,14 @@ def wait_s(
     return min(config.greatest_s, asked_s + drawn * grown_s)
 
 
-def note_attempt(
-    engine: Engine,
-    webhook: Webhook,
-    message: Message,
-    answer: Answer,
-    now: datetime,
-    config: WebhookConfig,
-    drawn: float,
-) -> None:
-    """Note one attempt to deliver a message to a webhook as it was read.
+def note_attempts(engine: Engine, attempts: Sequence[Attempt], config: WebhookConfig) -> None:
+    """Note attempts to deliver, all of them or none.
 
-    Changes nothing when the webhook was removed meanwhile, or stands elsewhere by now.
+    One changes nothing when its webhook was removed meanwhile, or stands elsewhere by now.
     """
-    attempt = webhook.attempts + 1 if webhook.attempted == message.seq else 1
-    failures = 0 if answer.is_taken else webhook.failures + 1
-    given_up = not answer.is_taken and attempt >= config.attempts
-    done = answer.is_taken or given_up
-    waits_s = 0.0 if answer.is_taken else wait_s(attempt, answer, now, config, drawn)
-    changed = {
-        "after": message.seq if done else webhook.after,
-        "attempted": 0 if done else message.seq,
-        "attempts": 0 if done else attempt,
-        "failures": failures,
-        "due": now + timedelta(seconds=waits_s),
-    }
     with writing(engine, "webhooks") as connection:
-        same = connection.execute(
-            update(webhooks)
-            .where(
-                webhooks.c.webhook_id == webhook.webhook_id,
-                webhooks.c.after == webhook.after,
-                webhooks.c.attempts == webhook.attempts,
-            )
-            .values(changed)
-        )
-        if not same.rowcount:
-            return
-        if answer.status == _GONE:
-            _disable(connection, webhook.webhook_id, "the target answered 410 Gone")
-        elif failures >= config.disabled_after:
-            _disable(connection, webhook.webhook_id, f"{failures} calls in a row failed")
-        status = _DELIVERED if answer.is_taken else _GIVEN_UP if given_up else _FAILED
-        _write(connection, webhook, message, attempt, status, answer, now, config.kept)
+        for attempt in attempts:
+            _note(connection, attempt, config)
 
 
 def note_ping(
@@ -122,6 +99,39 @@ def read_log(engine: Engine, partner: str, webhook_id: str, limit: int) -> Seque
     )
     with engine.connect() as connection:
         return [Line(*row) for row in connection.execute(query)]
+
+
+def _note(connection: Connection, made: Attempt, config: WebhookConfig) -> None:
+    webhook, message, answer, now = made.webhook, made.message, made.answer, made.at
+    attempt = webhook.attempts + 1 if webhook.attempted == message.seq else 1
+    failures = 0 if answer.is_taken else webhook.failures + 1
+    given_up = not answer.is_taken and attempt >= config.attempts
+    done = answer.is_taken or given_up
+    waits_s = 0.0 if answer.is_taken else wait_s(attempt, answer, now, config, made.drawn)
+    changed = {
+        "after": message.seq if done else webhook.after,
+        "attempted": 0 if done else message.seq,
+        "attempts": 0 if done else attempt,
+        "failures": failures,
+        "due": now + timedelta(seconds=waits_s),
+    }
+    same = connection.execute(
+        update(webhooks)
+        .where(
+            webhooks.c.webhook_id == webhook.webhook_id,
+            webhooks.c.after == webhook.after,
+            webhooks.c.attempts == webhook.attempts,
+        )
+        .values(changed)
+    )
+    if not same.rowcount:
+        return
+    if answer.status == _GONE:
+        _disable(connection, webhook.webhook_id, "the target answered 410 Gone")
+    elif failures >= config.disabled_after:
+        _disable(connection, webhook.webhook_id, f"{failures} calls in a row failed")
+    status = _DELIVERED if answer.is_taken else _GIVEN_UP if given_up else _FAILED
+    _write(connection, webhook, message, attempt, status, answer, now, config.kept)
 
 
 def _disable(connection: Connection, webhook_id: str, reason: str) -> None:

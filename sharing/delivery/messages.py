@@ -20,9 +20,17 @@ from sharing.feeds import FeedItem, Filter, published_at, read_page
 from sharing.registry import Registry
 from sharing.secret import derive
 
-__all__ = ["Message", "next_message", "ping"]
+__all__ = ["Entry", "Message", "message_of", "ping", "read_entries"]
 
 _ID_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a feed that is to be told, and when it was published."""
+
+    item: FeedItem
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +44,23 @@ class Message:
     seq: int = 0
 
 
-def next_message(
-    engine: Engine,
-    webhook: Webhook,
-    registry: Registry,
-    secret: bytes,
-    now: datetime,
-    exercise: bool,
-) -> Message | None:
-    """Return what comes next for a webhook, as its partner's feed stands now; None for nothing."""
-    page = read_page(engine, webhook.partner, webhook.after, 1, Filter(kind=webhook.kind))
-    if not page.items:
-        return None
-    (item,) = page.items
-    type_ = _type_of(item)
+def read_entries(engine: Engine, webhook: Webhook, limit: int) -> tuple[Entry, ...]:
+    """Return what comes next for a webhook, as its partner's feed stands now."""
+    page = read_page(engine, webhook.partner, webhook.after, limit, Filter(kind=webhook.kind))
+    times = published_at(engine, webhook.partner, page.items)
+    return tuple(Entry(item, times[item.seq]) for item in page.items)
+
+
+def message_of(
+    entry: Entry, webhook: Webhook, registry: Registry, secret: bytes, now: datetime, exercise: bool
+) -> Message:
+    """Return what a webhook is sent of an entry; who answers for it is named as of now."""
+    item, type_ = entry.item, _type_of(entry.item)
     data = orjson.Fragment(item_bytes(item, registry, now, exercise))
     return Message(
         _id_of(webhook, item, secret),
         type_,
-        _body(type_, published_at(engine, webhook.partner, [item])[item.seq], data),
+        _body(type_, entry.at, data),
         item.item_id,
         item.seq,
     )

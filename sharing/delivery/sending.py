@@ -3,19 +3,21 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Self
+from typing import Final, Self
 
-import httpcore
+import h11
 
 from sda import __version__
 from sharing.delivery.config import WebhookConfig
-from sharing.delivery.targets import Address, Target, may_call
+from sharing.delivery.targets import Target, may_call
 
-__all__ = ["Answer", "Resolve", "Sender"]
+__all__ = ["Answer", "Resolve", "Sender", "tls_context"]
+
+_PART_BYTES: Final = 65536
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """Returns the addresses of a name; raises OSError where there are none."""
@@ -45,81 +47,72 @@ class _RefusedError(Exception):
     """An address may not be connected to, or a name has none: the two look the same."""
 
 
-class _CheckedNetwork(httpcore.AsyncNetworkBackend):
-    """Connects to addresses that were checked, and to nothing else."""
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """An open connection, and where it leads."""
 
-    def __init__(self, resolve: Resolve, is_allowed: Callable[[Address], bool]) -> None:
-        self._resolve = resolve
-        self._is_allowed = is_allowed
-        self._network = httpcore.AnyIOBackend()
+    target: tuple[str, str, int]
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    http: h11.Connection
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Resolve a name once, check all that it stands for, and connect to one of these."""
-        try:
-            found = await self._resolve(host, port)
-        except OSError:
-            raise _RefusedError from None
-        # One that is refused condemns the name: who mixes them means no good.
-        if not found or not all(self._is_allowed(ip_address(one)) for one in found):
-            raise _RefusedError
-        for last, address in enumerate(found, 1 - len(found)):
-            try:
-                return await self._network.connect_tcp(
-                    address, port, timeout, local_address, socket_options
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                if not last:
-                    raise
-        raise _RefusedError
+    @property
+    def is_open(self) -> bool:
+        """Return whether the other side has left it open."""
+        return not (self.reader.at_eof() or self.writer.is_closing())
+
+
+def tls_context() -> ssl.SSLContext:
+    """Return what checks certificates; it takes a while to read whom the system trusts."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 class Sender:
-    """Calls targets; connections are kept for a while, each to the address it was checked for."""
+    """Makes one call after another; the connection is kept while they go to the same place."""
 
-    def __init__(self, config: WebhookConfig, resolve: Resolve | None = None) -> None:
+    def __init__(
+        self,
+        config: WebhookConfig,
+        resolve: Resolve | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._config = config
-        self._resolving = ThreadPoolExecutor(config.at_once, "resolve")
-        self._pools = {
-            plain: httpcore.AsyncConnectionPool(
-                ssl_context=None if plain else ssl.create_default_context(),
-                max_connections=config.at_once,
-                keepalive_expiry=config.total_s,
-                network_backend=_CheckedNetwork(
-                    resolve or self._resolve,
-                    lambda address, plain=plain: may_call(address, plain, config.networks),  # type: ignore[misc]
-                ),
-            )
-            for plain in (False, True)
-        }
+        self._tls = tls or tls_context()
+        self._resolving = ThreadPoolExecutor(1, "resolve")
+        self._resolve = resolve or self._ask
+        self._line: _Line | None = None
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for pool in self._pools.values():
-            await pool.aclose()
+        self._hang_up()
         self._resolving.shutdown(wait=False, cancel_futures=True)
 
     async def post(self, target: Target, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send a message and return what came of it; raises nothing that a target can cause."""
+        whole = False
         try:
             async with asyncio.timeout(self._config.total_s):
-                return await self._post(target, headers, body)
+                answer, whole = await self._post(target, headers, body)
+                return answer
         except _RefusedError:
             return Answer(None, "no public address")
-        except (TimeoutError, httpcore.TimeoutException):
+        except TimeoutError:
             return Answer(None, "too slow")
-        except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError):
+        except (h11.RemoteProtocolError, OSError):
             return Answer(None, "no connection")
+        finally:
+            if not whole:
+                self._hang_up()
 
-    async def _post(self, target: Target, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def _post(
+        self, target: Target, headers: Mapping[str, str], body: bytes
+    ) -> tuple[Answer, bool]:
+        """Return the answer, and whether the connection can be used again."""
+        line = await self._line_to(target)
         port = f":{target.port}" if target.port not in (80, 443) else ""
         host = f"[{target.host}]" if ":" in target.host else target.host
         sent = {
@@ -129,27 +122,65 @@ class Sender:
             "User-Agent": f"Tearline/{__version__}",
             **headers,
         }
-        times = dict.fromkeys(("read", "write", "pool"), self._config.total_s)
-        async with self._pools[target.is_plain].stream(
-            "POST",
-            httpcore.URL(
-                scheme=target.scheme, host=target.host, port=target.port, target=target.path
-            ),
-            headers=list(sent.items()),
-            content=body,
-            extensions={"timeout": times | {"connect": self._config.connect_s}},
-        ) as answer:
-            left = self._config.answer_bytes
-            # Read to its end a connection can be used again; one that goes on is cut off.
-            async for part in answer.aiter_stream():
-                left -= len(part)
-                if left < 0:
-                    break
-            told = {name.lower(): value for name, value in answer.headers}
-            later = told.get(b"retry-after")
-            return Answer(answer.status, retry_after=later.decode("latin-1") if later else None)
+        request = h11.Request(method="POST", target=target.path, headers=list(sent.items()))
+        parts = (request, h11.Data(body), h11.EndOfMessage())
+        line.writer.write(b"".join(line.http.send(part) or b"" for part in parts))
+        await line.writer.drain()
+        answer, left = None, self._config.answer_bytes
+        while left >= 0:
+            event = line.http.next_event()
+            if event is h11.NEED_DATA:
+                line.http.receive_data(await line.reader.read(_PART_BYTES))
+            elif isinstance(event, h11.Response):
+                later = dict(event.headers).get(b"retry-after")
+                told = later.decode("latin-1") if later else None
+                answer = Answer(event.status_code, retry_after=told)
+            elif isinstance(event, h11.Data):
+                # Read to its end a connection can be used again; one that goes on is cut off.
+                left -= len(event.data)
+            elif isinstance(event, h11.EndOfMessage):
+                break
+        whole = line.http.our_state is line.http.their_state is h11.DONE
+        if whole:
+            line.http.start_next_cycle()
+        return answer or Answer(None, "no connection"), whole
 
-    async def _resolve(self, host: str, port: int) -> list[str]:
+    async def _line_to(self, target: Target) -> _Line:
+        place = (target.scheme, target.host, target.port)
+        if self._line is None or self._line.target != place or not self._line.is_open:
+            self._hang_up()
+            reader, writer = await self._connect(target)
+            self._line = _Line(place, reader, writer, h11.Connection(h11.CLIENT))
+        return self._line
+
+    def _hang_up(self) -> None:
+        if self._line is not None:
+            self._line.writer.transport.abort()
+            self._line = None
+
+    async def _connect(self, target: Target) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Resolve a name once, check all that it stands for, and connect to one of these."""
+        try:
+            found = await self._resolve(target.host, target.port)
+        except OSError:
+            raise _RefusedError from None
+        plain, networks = target.is_plain, self._config.networks
+        # One that is refused condemns the name: who mixes them means no good.
+        if not found or not all(may_call(ip_address(one), plain, networks) for one in found):
+            raise _RefusedError
+        tls, name = (None, None) if plain else (self._tls, target.host)
+        for last, address in enumerate(found, 1 - len(found)):
+            try:
+                async with asyncio.timeout(self._config.connect_s):
+                    return await asyncio.open_connection(
+                        address, target.port, ssl=tls, server_hostname=name
+                    )
+            except OSError:
+                if not last:
+                    raise
+        raise _RefusedError
+
+    async def _ask(self, host: str, port: int) -> list[str]:
         found = await asyncio.get_running_loop().run_in_executor(
             self._resolving,
             lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM),
