@@ -4,14 +4,16 @@ Two archives are published and served that differ only in what is hidden from th
 fuller one has more before, between and after what it may see, and others read that.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from calling import call, register_webhook
 from httpx import Response
+from places import Call, Receiver
 from serving import World, open_world
 from sqlalchemy import event
 from worlds import ASSET, NOW, Found, entries, keep, publish
@@ -19,6 +21,7 @@ from worlds import ASSET, NOW, Found, entries, keep, publish
 from sda.times import format_utc
 from sharing.feeds import unseal
 from sharing.jobs import Office
+from sharing.withdrawals import order_source
 
 READER, OTHER = "per", "aus"
 SEEN = (Found("public", 30.0), Found("public", 60.0, pair=(7, 8)))
@@ -48,12 +51,19 @@ def two(tmp_path_factory: pytest.TempPathFactory, config: Path, office: Office) 
     found = Two(open_world(folder / "plain.db", config), open_world(folder / "fuller.db", config))
     for world, more in ((found.plain, ()), (found.fuller, HIDDEN)):
         for number, seen in enumerate((SEEN, LATER)):
-            moved = (Found(one.solution, one.hours + number / 10, 0.1 + number) for one in more)
-            run = keep(world.engine, [*moved, *seen], run_id=f"run {number}", hours_later=number)
-            publish(world.engine, office, run)
+            release(world, office, number, seen, more)
     yield found
     for world in (found.plain, found.fuller):
         world.app.state.service.close()
+
+
+def release(
+    world: World, office: Office, number: int, seen: Iterable[Found], more: Iterable[Found]
+) -> None:
+    """Publish a run in which what is hidden has changed since the one before."""
+    moved = (Found(one.solution, one.hours + number / 10, 0.1 + number) for one in more)
+    run = keep(world.engine, [*moved, *seen], run_id=f"run {number}", hours_later=number)
+    publish(world.engine, office, run)
 
 
 def ids(world: World, partner: str = READER) -> list[str]:
@@ -200,6 +210,8 @@ def test_compressed_lengths(two: Two) -> None:
 
 def test_latency(two: Two) -> None:
     """The same is asked of the database, word for word, whatever else it holds."""
+    # What was asked before is at hand: both have been asked for the same.
+    assert ids(two.plain) == ids(two.fuller)
     for path in everything(two):
         asked = []
         for world in (two.plain, two.fuller):
@@ -226,3 +238,56 @@ def test_one_log_of_all(two: Two) -> None:
     """Each reader has a ledger of its own, with numbers and hashes of its own."""
     assert entries(two.plain.engine, READER) == entries(two.fuller.engine, READER)
     assert entries(two.plain.engine, OTHER) != entries(two.fuller.engine, OTHER)
+
+
+def calls_to(partner: str, receiver: Receiver, before: int) -> list[Call]:
+    """Return what a partner was called with since: times, ids, signatures and bodies, in order."""
+    return [one for one in receiver.calls[before:] if one.path == f"/{partner}"]
+
+
+def test_order_of_retries(two: Two, receiver: Receiver) -> None:
+    """What fails is tried at the same times in the same order, whatever fails for others."""
+    receiver.answer(503)
+    mine, others, logs = [], [], []
+    for world in (two.plain, two.fuller):
+        before = len(receiver.calls)
+        for partner in (OTHER, READER):
+            name = register_webhook(world, partner, f"http://127.0.0.1:{receiver.port}/{partner}")
+        for half_minutes in range(24):
+            call(world, NOW + timedelta(seconds=30 * half_minutes))
+        mine.append(calls_to(READER, receiver, before))
+        others.append(calls_to(OTHER, receiver, before))
+        paths = [f"/v1/webhooks/{name}", f"/v1/webhooks/{name}/deliveries"]
+        logs.append([told(answer) for answer in world.ask(READER, paths)])
+    assert mine[0] == mine[1]
+    assert logs[0] == logs[1]
+    # Three entries, each given up after three attempts; others are told of more meanwhile.
+    tried = [one.id for one in mine[0]]
+    assert tried == [one for one in dict.fromkeys(tried) for _ in range(3)]
+    assert len(tried) == 9
+    assert len(others[0]) < len(others[1])
+
+
+def test_silence_of_a_webhook(
+    tmp_path: Path, config: Path, office: Office, receiver: Receiver
+) -> None:
+    """It is called when the reader's feed grows: what is hidden neither calls nor holds back."""
+    mine, others = [], []
+    for more in ((), HIDDEN):
+        world = open_world(tmp_path / f"{len(more)}.db", config)
+        for partner in (OTHER, READER):
+            register_webhook(world, partner, f"http://127.0.0.1:{receiver.port}/{partner}")
+        for number, seen in enumerate((SEEN, SEEN, SEEN, LATER)):
+            before = len(receiver.calls)
+            if number == 2 and more:
+                order_source(world.engine, "trilateral", True, NOW, "a test")
+                call(world, NOW + timedelta(hours=number))
+            release(world, office, number, seen, more)
+            call(world, NOW + timedelta(hours=number))
+            mine.append(calls_to(READER, receiver, before))
+            others.append(calls_to(OTHER, receiver, before))
+        world.engine.dispose()
+    assert mine[:4] == mine[4:]
+    assert [len(some) for some in mine[:4]] == [2, 0, 0, 2]
+    # Others are called meanwhile with what is hidden from the reader.
+    assert [bool(some) for some in others] == [True, False, False, True, True, True, True, True]
