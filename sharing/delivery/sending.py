@@ -102,7 +102,7 @@ class Sender:
             return Answer(None, "no public address")
         except TimeoutError:
             return Answer(None, "too slow")
-        except (h11.RemoteProtocolError, OSError):
+        except (h11.ProtocolError, OSError):
             return Answer(None, "no connection")
         finally:
             if not whole:
