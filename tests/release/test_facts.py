@@ -48,8 +48,15 @@ def test_every_fact_says_its_value_in_its_unit(registry: Registry) -> None:
         ("sources", "public", ""),
     ]
     assert (made.name, made.sources, made.pair) == ("public", ("public",), (5, 6))
+    assert Marker(registry).solution("public", ("public",), WHOLE).age == made.age == (0, 0)
     assert (made.kind, made.tca, made.fault) == ("proximity", WHOLE.tca, "")
     assert IDENTITY == ("norad_id_1", "norad_id_2")
+
+
+def test_where_over_the_equator_is_said_in_degrees(registry: Registry) -> None:
+    made = solution_of("public", ("public",), replace(WHOLE, longitude_deg=20.25), registry)
+    (fact,) = (fact for fact in made.facts if fact.name == "longitude")
+    assert (fact.value, fact.unit) == (20.25, "deg")
 
 
 def test_the_groups_by_which_policies_know_facts() -> None:
