@@ -156,11 +156,16 @@ def test_what_time_alone_will_change_is_what_an_explanation_says_then(
     assert now.later == tuple(expected)
 
 
-def test_what_takes_three_changes_is_told_to_those_who_ask_for_three(
+def test_what_takes_three_changes_is_not_told_to_those_who_ask_for_no_number(
     registry: Registry, engine: Engine
 ) -> None:
     found = explained(registry, engine, "per", "trilateral", 50)
     assert [len(one.changes) for one in found.counterfactuals] == [1]
+
+
+def test_what_takes_three_changes_is_told_to_those_who_ask_for_three(
+    registry: Registry, engine: Engine
+) -> None:
     about = ("per", "trilateral", SOURCES["trilateral"], approach(50), registry, engine, NOW)
     found = explain(*about, at_most=3)
     assert sorted(len(one.changes) for one in found.counterfactuals) == [1, 3, 3]
