@@ -9,7 +9,7 @@ from sda.model import Kind
 from sda.times import format_utc
 from sharing.errors import ReleaseError
 from sharing.registry import Registry
-from sharing.release.facts import FACTS, IDENTITY, Coarse, Marker, group_of, solution_of
+from sharing.release.facts import FACTS, IDENTITY, Coarse, Marker, age_of, group_of, solution_of
 
 WHOLE = replace(approach(50, kind=Kind.PROXIMITY), probability=3e-6, probability_method="HALL-2021")
 
@@ -51,6 +51,13 @@ def test_every_fact_says_its_value_in_its_unit(registry: Registry) -> None:
     assert Marker(registry).solution("public", ("public",), WHOLE).age == made.age == (0, 0)
     assert (made.kind, made.tca, made.fault) == ("proximity", WHOLE.tca, "")
     assert IDENTITY == ("norad_id_1", "norad_id_2")
+
+
+def test_messages_of_one_run_are_told_apart_by_their_place_and_element_sets_are_not() -> None:
+    assert age_of(WHOLE, 7) == (0, 0)
+    assert age_of(WHOLE, 7, 3) == (3, 0)
+    assert age_of(told(WHOLE), 7) == (0, 7)
+    assert age_of(told(WHOLE), 7, 3) == (3, 7)
 
 
 def test_where_over_the_equator_is_said_in_degrees(registry: Registry) -> None:
