@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, bindparam, insert, or_, select, update
 
-from sda.store import Watch, writing
+from sda.store import writing
 from sda.times import format_utc
 from sharing.errors import CredentialError
 from sharing.roles import Role, Scope, read_scopes, scopes_for, write_scopes
@@ -26,11 +26,11 @@ __all__ = [
     "FeedState",
     "Holder",
     "Key",
-    "Keyring",
     "authenticate",
     "authenticate_certificate",
     "bind_certificate",
     "issue_key",
+    "keyed_hash",
     "list_keys",
     "note_use",
     "resume",
@@ -154,7 +154,7 @@ def issue_key(
     key_id, key = _new_key()
     row = _row(key_id, holder, now, timedelta(days=_positive(days)))
     with writing(engine, "credentials") as connection:
-        connection.execute(insert(keys).values(row | {"hash": _keyed_hash(secret, key)}))
+        connection.execute(insert(keys).values(row | {"hash": keyed_hash(secret, key)}))
     return key
 
 
@@ -208,7 +208,7 @@ def rotate_key(
             raise CredentialError(f"key {key_id} may do nothing any more: issue a new one")
         holder = Holder(old.partner, old.office, Role(old.role), scopes)
         row = _row(new_id, holder, now, old.expires - old.created)
-        connection.execute(insert(keys).values(row | {"hash": _keyed_hash(secret, key)}))
+        connection.execute(insert(keys).values(row | {"hash": keyed_hash(secret, key)}))
         ends = min(old.expires, now + overlap)
         connection.execute(update(keys).where(keys.c.key_id == key_id).values(expires=ends))
     return key
@@ -299,47 +299,10 @@ def authenticate(engine: Engine, key: str, secret: bytes, now: datetime) -> Cred
     key_id = key.split("_")[1] if key.count("_") == 2 else ""
     with engine.connect() as connection:
         row = connection.execute(_BY_ID, {"key_id": key_id}).one_or_none()
-    same = hmac.compare_digest(_keyed_hash(secret, key), row.hash if row else _NO_HASH)
+    same = hmac.compare_digest(keyed_hash(secret, key), row.hash if row else _NO_HASH)
     if row is None or not same or row.certificate is not None:
         raise CredentialError(_NOT_VALID)
     return _valid(row, now)
-
-
-class Keyring:
-    """Remembers the keys that proved themselves, for as long as nothing is written anywhere.
-
-    What was not proved before costs the same as ever, so that time tells no more than the answer.
-    On SQLite one thread at a time; on PostgreSQL nothing is remembered.
-    """
-
-    def __init__(self, engine: Engine, secret: bytes) -> None:
-        self._engine = engine
-        self._secret = secret
-        self._watch = Watch(engine)
-        self._version: int | None = None
-        self._known: dict[bytes, Credential] = {}
-        """By the keyed hash of the whole key."""
-
-    def authenticate(self, key: str, now: datetime) -> Credential:
-        """Return whose key this is, and raise, as `authenticate` does."""
-        # Before the look: what is written meanwhile makes it count for nothing.
-        version = self._watch.version()
-        if version is None:
-            return authenticate(self._engine, key, self._secret, now)
-        if version != self._version:
-            self._known.clear()
-            self._version = version
-        hashed = _keyed_hash(self._secret, key)
-        known = self._known.get(hashed)
-        if known is None:
-            known = self._known[hashed] = authenticate(self._engine, key, self._secret, now)
-        elif now >= known.expires:
-            raise CredentialError(_NOT_VALID, "expired", known.key_id)
-        return known
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._watch.close()
 
 
 def authenticate_certificate(engine: Engine, fingerprint: bytes, now: datetime) -> Credential:
@@ -402,5 +365,6 @@ def _set_suspended(engine: Engine, partner: str, suspended: bool) -> None:
             )
 
 
-def _keyed_hash(secret: bytes, key: str) -> bytes:
+def keyed_hash(secret: bytes, key: str) -> bytes:
+    """Return what is kept of a key, `(32,) bytes`: nothing that could be tried without the secret."""
     return hmac.digest(derive(secret, "machine key"), key.encode(), sha256)

@@ -30,10 +30,10 @@ from sharing.api.routes import OFFICE_ROUTERS, ROUTERS
 from sharing.api.service import Policies, Service
 from sharing.api.shapes import JwksOut, StateOut
 from sharing.api.shelf import Shelf
-from sharing.credentials import Keyring
 from sharing.delivery import Admission, Courier, Streams, read_delivery
 from sharing.feeds import last_policy
 from sharing.jws import feed_signer
+from sharing.keyring import Keyring
 from sharing.schema import open_sharing
 from sharing.secret import server_secret
 

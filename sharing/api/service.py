@@ -16,9 +16,10 @@ from sda.ccsds.config import MessagesConfig
 from sda.errors import StoreError
 from sharing.api.limits import Windows
 from sharing.api.shelf import Shelf
-from sharing.credentials import Keyring, note_use
+from sharing.credentials import note_use
 from sharing.delivery import Courier, Streams
 from sharing.jws import FeedSigner
+from sharing.keyring import Keyring
 from sharing.policy import Engine as PolicyEngine
 from sharing.policy import read_engine
 from sharing.registry import Registry, load_registry

@@ -16,7 +16,7 @@ from sqlalchemy import insert
 from sda.configuration import packaged
 from sda.model import Kind
 from sharing.api.service import LOOKED_AT_MOST_S
-from sharing.credentials import _keyed_hash
+from sharing.credentials import keyed_hash
 from sharing.errors import FeedError
 from sharing.feeds import seal, unseal
 from sharing.schema import keys
@@ -237,7 +237,7 @@ def _fixed_key(server, partner):
             insert(keys).values(
                 key_id=key.split("_")[1],
                 partner=partner,
-                hash=_keyed_hash(server.secret, key),
+                hash=keyed_hash(server.secret, key),
                 created=server.now,
                 expires=server.now + timedelta(days=30),
             )

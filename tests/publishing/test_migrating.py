@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select, text
 
 from sda.store import open_store, writing
 from sda.store.columns import microseconds
-from sharing.credentials import _keyed_hash, authenticate
+from sharing.credentials import authenticate, keyed_hash
 from sharing.feeds import read_item, read_page
 from sharing.feeds.bodies import Writer, withdrawn
 from sharing.feeds.identity import subject_of
@@ -213,7 +213,7 @@ def test_a_key_of_before_reads_what_it_read_and_nothing_new(bare_database_url: s
             "keys",
             key_id=key.split("_")[1],
             partner="aus",
-            hash=_keyed_hash(SECRET, key),
+            hash=keyed_hash(SECRET, key),
             created=microseconds(NOW),
             expires=microseconds(NOW + timedelta(days=1)),
         )
