@@ -366,5 +366,5 @@ def _set_suspended(engine: Engine, partner: str, suspended: bool) -> None:
 
 
 def keyed_hash(secret: bytes, key: str) -> bytes:
-    """Return what is kept of a key, `(32,) bytes`: nothing that could be tried without the secret."""
+    """Return what is kept of a key, `(32,) bytes`: without the secret it cannot be tried."""
     return hmac.digest(derive(secret, "machine key"), key.encode(), sha256)
