@@ -4,33 +4,23 @@ All that a decision depends on beside the run and the configuration comes in as 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import groupby
-from typing import Any, Final
+from typing import Any
 
-import orjson
 from sqlalchemy import Connection, Engine, and_, false, not_, or_, select
 
 from sda.errors import CatalogueError
 from sda.model import CloseApproach
-from sda.store import Disagreements, KeptDisagreement, Run, Runs, Status
+from sda.store import Run, Runs, Status
 from sda.times import format_utc
 from sharing.feeds.identity import tolerance_of
+from sharing.files import NOTHING, Case, Due, Files, Kept, Pair
 from sharing.policy import Engine as PolicyEngine
 from sharing.registry import FeedPreferences, Partner, Registry, ReleaseRules
-from sharing.release import (
-    Approval,
-    Contradiction,
-    Decided,
-    Door,
-    Marker,
-    Release,
-    Solution,
-    age_of,
-)
+from sharing.release import Approval, Decided, Door, Release, Solution
 from sharing.review import approvals_in_force
 from sharing.review.cases import write_classes
 from sharing.revising import ACTIVE
@@ -48,16 +38,6 @@ __all__ = [
     "latest_run",
 ]
 
-_DAY = timedelta(days=1)
-_OLDEST = 500
-"""Runs that are looked through for the one that covers what is due."""
-_AT_ONCE: Final = 8_000
-"""Close approaches before the door at once; a pair more or less."""
-
-Pair = tuple[int, int]
-_BEYOND: Final[Pair] = (1 << 62, 0)
-"""After every pair."""
-
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -69,7 +49,7 @@ class Given:
 
     approvals: tuple[Approval, ...]
     withdrawn: frozenset[str]
-    due: Mapping[str, tuple[tuple[Pair, datetime], ...]]
+    due: Mapping[str, Due]
 
     def document(self) -> dict[str, Any]:
         """Return it ready for JSON."""
@@ -105,9 +85,7 @@ def given_for(engine: Engine, run: Run, rules: ReleaseRules, at: datetime) -> Gi
     return Given(approvals_in_force(engine, at), withdrawn, due)
 
 
-def _due(
-    connection: Connection, run: Run, rules: ReleaseRules, at: datetime
-) -> dict[str, tuple[tuple[Pair, datetime], ...]]:
+def _due(connection: Connection, run: Run, rules: ReleaseRules, at: datetime) -> dict[str, Due]:
     start, end = run.at, run.at + timedelta(hours=run.hours)
     covered = []
     for kind in connection.scalars(select(statements.c.kind).distinct()):
@@ -160,9 +138,9 @@ class Decisions:
         self._registry = registry
         self._run = run
         self._given = given
-        self._files = _Files(engine, registry, given.withdrawn)
+        self._files = Files(engine, registry, given.withdrawn)
         self._door = Door(registry, policy, at, given.approvals)
-        self._alike: dict[tuple[tuple[Pair, datetime], ...], list[Partner]] = {}
+        self._alike: dict[Due, list[Partner]] = {}
         for name, partner in registry.partners.items():
             self._alike.setdefault(given.due.get(name, ()), []).append(partner)
         self._digest = sha256()
@@ -192,11 +170,11 @@ class Decisions:
         return self._digest.hexdigest()
 
     def _decided(
-        self, case: "_Case", due: "Mapping[_Due, Sequence[_Kept]]", low: Pair, high: Pair
+        self, case: Case, due: Mapping[Due, Sequence[Kept]], low: Pair, high: Pair
     ) -> dict[str, tuple[Decided, ...]]:
         decided: dict[str, tuple[Decided, ...]] = {}
         for some, partners in self._alike.items():
-            more = _NONE
+            more = NOTHING
             if some:
                 more = self._files.more(one for one in due[some] if low <= one.pair < high)
                 for one in more.told:
@@ -262,148 +240,3 @@ def decided_at(engine: Engine, run: Run) -> datetime:
     with engine.connect() as connection:
         at: datetime | None = connection.scalar(newest)
     return at or run.at
-
-
-_Due = tuple[tuple[Pair, datetime], ...]
-_Place = tuple[str, int]
-"""A solution, and the place of a close approach in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """What comes before the door; `told` is all of it as bytes."""
-
-    solutions: tuple[Solution, ...] = ()
-    approaches: tuple[CloseApproach, ...] = ()
-    """Of each solution."""
-    contradictions: tuple[Contradiction, ...] = ()
-    told: tuple[bytes, ...] = ()
-
-
-_NONE = _Case()
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """A close approach as a run keeps it."""
-
-    run_id: str
-    runs_ago: int
-    place: _Place
-    sources: tuple[str, ...]
-    approach: CloseApproach
-
-    @property
-    def pair(self) -> Pair:
-        """The numbers of both objects."""
-        return self.approach.norad_id_1, self.approach.norad_id_2
-
-    @property
-    def age(self) -> tuple[int, int]:
-        """That of its solution."""
-        return age_of(self.approach, self.place[1], self.runs_ago)
-
-
-class _Files:
-    """Brings what runs keep before the door, but for what rests on a withdrawn source."""
-
-    def __init__(self, engine: Engine, registry: Registry, withdrawn: frozenset[str]) -> None:
-        self._runs = Runs(engine)
-        self._disagreements = Disagreements(engine)
-        self._rules = registry.rules
-        self._marker = Marker(registry)
-        self._withdrawn = withdrawn
-        self._against: dict[str, dict[Pair, list[KeptDisagreement]]] = {}
-
-    def of_run(self, run_id: str) -> Iterator[tuple[_Case, Pair]]:
-        """Yield what comes of the pairs from the last one on up to another, which is left out."""
-        some: list[_Kept] = []
-        for one in self._kept(run_id):
-            if len(some) >= _AT_ONCE and one.pair != some[-1].pair:
-                yield self._case(some), one.pair
-                some = []
-            some.append(one)
-        yield self._case(some), _BEYOND
-
-    def due(self, run: Run, some: _Due) -> list[_Kept]:
-        """Return what earlier runs have near what is due, each under the newest that covers it."""
-        earlier = [
-            one
-            for one in self._runs.list(_OLDEST, Status.PUBLISHED)
-            if one.run_id != run.run_id and one.at <= run.at
-        ]
-        found: list[_Kept] = []
-        for ago, (one, due) in enumerate(_by_run(earlier, some), 1):
-            times: dict[Pair, list[datetime]] = defaultdict(list)
-            for pair, tca in due:
-                times[pair].append(tca)
-            found += (
-                kept
-                for kept in self._kept(one.run_id, {pair[0] for pair in times}, ago)
-                if any(abs(kept.approach.tca - tca) <= _DAY for tca in times.get(kept.pair, ()))
-            )
-        return found
-
-    def more(self, due: Iterable[_Kept]) -> _Case:
-        """Return what is due. What stands for it anew is told by what the partner sees of both."""
-        case = _NONE
-        for _, of_run in groupby(due, key=lambda one: one.run_id):
-            more = self._case([*of_run])
-            case = _Case(
-                (*case.solutions, *more.solutions),
-                (*case.approaches, *more.approaches),
-                (*case.contradictions, *more.contradictions),
-                (*case.told, *more.told),
-            )
-        return case
-
-    def _kept(
-        self, run_id: str, numbers: Collection[int] | None = None, ago: int = 0
-    ) -> Iterator[_Kept]:
-        made_of = self._runs.solutions(run_id)
-        for name, position, approach in self._runs.by_pair(run_id, numbers):
-            if self._withdrawn.isdisjoint(made_of[name]):
-                yield _Kept(run_id, ago, (name, position), made_of[name], approach)
-
-    def _case(self, some: Sequence[_Kept]) -> _Case:
-        """Return close approaches of one run as solutions, with how they contradict each other."""
-        told = [orjson.dumps((one.run_id, *one.place, one.sources, one.approach)) for one in some]
-        placed = {
-            one.place: self._marker.solution(one.place[0], one.sources, one.approach, one.age)
-            for one in some
-        }
-        contradictions = []
-        for against in self._contradictions({(one.run_id, one.pair) for one in some}):
-            # Of a pair that element sets do not bring together partners have nothing to compare.
-            if against.position_2 is None:
-                continue
-            sides = (
-                (against.solution_1, against.position_1),
-                (against.solution_2, against.position_2),
-            )
-            if placed.keys() >= {*sides}:
-                told.append(orjson.dumps((*sides, against.sigmas, against.axis)))
-                first, second = (placed[side] for side in sides)
-                contradictions.append(Contradiction(first, second, against.sigmas, against.axis))
-        approaches = tuple(one.approach for one in some)
-        return _Case(tuple(placed.values()), approaches, tuple(contradictions), tuple(told))
-
-    def _contradictions(self, places: Iterable[tuple[str, Pair]]) -> Iterator[KeptDisagreement]:
-        for run_id, pair in sorted(places):
-            known = self._against.get(run_id)
-            if known is None:
-                known = self._against[run_id] = defaultdict(list)
-                for one in self._disagreements.of_run(run_id):
-                    known[one.norad_id_1, one.norad_id_2].append(one)
-            yield from known.get(pair, ())
-
-
-def _by_run(earlier: Sequence[Run], due: _Due) -> list[tuple[Run, list[tuple[Pair, datetime]]]]:
-    """Return what is due under the newest run that covers it, the newest run first."""
-    found: list[tuple[Run, list[tuple[Pair, datetime]]]] = [(one, []) for one in earlier]
-    for pair, tca in due:
-        for one, some in found:
-            if one.at - _DAY <= tca <= one.at + timedelta(hours=one.hours):
-                some.append((pair, tca))
-                break
-    return [(one, some) for one, some in found if some]

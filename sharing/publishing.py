@@ -19,23 +19,23 @@ import numpy as np
 from sqlalchemy import Connection, Engine, Row, func, select
 
 from sda.store import writing
-from sda.store.columns import microseconds
 from sda.times import format_utc
 from sharing.batches import Batch, head_of, ids_among, standing_of
 from sharing.errors import FeedError
-from sharing.feeds.bodies import Writer, digest_of_all, is_news, withdrawn
-from sharing.feeds.identity import name_items, subject_of
+from sharing.feeds.bodies import digest_of_all, is_news, withdrawn
+from sharing.feeds.identity import name_items
 from sharing.ids import id_texts
 from sharing.ledger import chain
 from sharing.recording import Edition, Recorder, last_publication
 from sharing.registry import ReleaseRules
-from sharing.release import Decided, Release
+from sharing.release import Decided
 from sharing.retracting import retracted_items
 from sharing.revising import ACTIVE, CLOSED, RETRACTED, Sheet, Standing, Terms, revise
 from sharing.schema import items, statements
 from sharing.secret import derive
+from sharing.sheets import Taking, joined, places
 from sharing.signing import Signer, derived_signer
-from sharing.stock import Integers, Mask, Stock, sources_text
+from sharing.stock import Integers, Mask
 from sharing.withdrawals import touched_since, withdrawn_sources
 
 __all__ = ["Changes", "Edition", "Published", "due", "publish", "require_newest"]
@@ -256,16 +256,16 @@ class _Desk:
         """Put all that was released into the stock, and on one sheet for who got the same."""
         found: dict[str, list[Sheet]] = {partner: [] for partner in sorted(partners)}
         for part in parts:
-            taking = _Taking(self._stock, self._terms)
+            taking = Taking(self._stock, self._terms)
             for partner, sheets in found.items():
                 sheets.append(taking.sheet_of(part[partner]))
             self._stock.write()
-        in_feed, by_digest = _places(self._stock)
+        in_feed, by_digest = places(self._stock)
         whole: dict[tuple[int, ...], tuple[Sheet, str]] = {}
         for partner, sheets in found.items():
             key = tuple(map(id, sheets))
             if key not in whole:
-                sheet = _joined(sheets, in_feed)
+                sheet = joined(sheets, in_feed)
                 said = sheet.statement[np.argsort(by_digest[sheet.statement])]
                 whole[key] = sheet, digest_of_all(self._stock.digests(said))
             self._sheets[partner], self.decided[partner] = whole[key]
@@ -385,53 +385,3 @@ class _Desk:
             texts = self._stock.texts({number for two in some for number in two})
             self._news.update((two, is_news(texts[two[0]], texts[two[1]])) for two in some)
         return np.fromiter((self._news[two] for two in asked), bool, len(asked))
-
-
-class _Taking:
-    """Takes in one part of what was decided: a release, a body and a sheet once for all."""
-
-    def __init__(self, stock: Stock, terms: Terms) -> None:
-        self._stock = stock
-        self._terms = terms
-        self._writer = Writer()
-        self._numbers: dict[int, tuple[int, int]] = {}
-        self._sheets: dict[int, tuple[Sequence[Decided], Sheet]] = {}
-        """With what it is of, so that its identity stays its own."""
-
-    def sheet_of(self, decided: Sequence[Decided]) -> Sheet:
-        """Return what is released, in columns."""
-        known = self._sheets.get(id(decided))
-        if known is None:
-            rows = [self._row(one.release) for one in decided if one.release is not None]
-            columns = np.array(rows, np.int64).reshape(-1, 2)
-            known = self._sheets[id(decided)] = decided, Sheet(columns[:, 0], columns[:, 1])
-        return known[1]
-
-    def _row(self, release: Release) -> tuple[int, int]:
-        row = self._numbers.get(id(release))
-        if row is None:
-            body = self._writer.body_of(release)
-            subject = subject_of(release, self._terms.window, self._terms.rules)
-            number = self._stock.add(body, subject, sources_text(release.sources))
-            row = self._numbers[id(release)] = number, microseconds(release.valid_until)
-        return row
-
-
-def _places(stock: Stock) -> tuple[Integers, Integers]:
-    """Return the place of each statement in feeds, by time, then by pair, and by its digest.
-
-    All are sorted once, for to sort a few numbers for each partner costs next to nothing.
-    """
-    every, columns = np.arange(len(stock)), stock.columns()
-    keys, digests = np.array(stock.keys(every), "S16"), np.array(stock.digests(every), "S32")
-    orders = np.lexsort([keys, columns.pair, columns.tca]), np.argsort(digests)
-    in_feed, by_digest = (np.argsort(order) for order in orders)
-    return in_feed, by_digest
-
-
-def _joined(sheets: Sequence[Sheet], in_feed: Integers) -> Sheet:
-    """Return all of a partner's sheets as one, in the order of its feed."""
-    statement = np.concatenate([np.zeros(0, np.int64), *(one.statement for one in sheets)])
-    until = np.concatenate([np.zeros(0, np.int64), *(one.until for one in sheets)])
-    order = np.argsort(in_feed[statement], kind="stable")
-    return Sheet(statement[order], until[order])

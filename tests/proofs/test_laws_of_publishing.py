@@ -30,7 +30,7 @@ from worlds import (
     some_found,
 )
 
-import sharing.deciding
+import sharing.files
 from sda.store.columns import microseconds
 from sharing.feeds.identity import Subject, match
 from sharing.ids import id_of, id_text, id_texts
@@ -302,7 +302,7 @@ def test_publishing_in_parts_is_publishing_at_once(
     for engine, limit in zip(databases, (at_once, 20_000), strict=True):
         empty(engine)
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(sharing.deciding, "_AT_ONCE", limit)
+            patched.setattr(sharing.files, "_AT_ONCE", limit)
             for number, found in enumerate(runs):
                 # Far apart, so that what is due is decided again, too.
                 publish(engine, office, keep(engine, found, (), f"run {number}", 45.0 * number))

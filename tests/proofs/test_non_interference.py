@@ -37,7 +37,7 @@ from worlds import (
     some_found,
 )
 
-import sharing.deciding
+import sharing.files
 from sda.model import CloseApproach
 from sharing.review import approve, cases
 from sharing.schema import items, ledger, statements
@@ -254,7 +254,7 @@ def test_what_is_hidden_leaves_no_trace_in_rows_and_answers(
     group, case = given
     before = play(plain, case, group, with_hidden=False)
     with monkeypatch.context() as patched:
-        patched.setattr(sharing.deciding, "_AT_ONCE", case.at_once)
+        patched.setattr(sharing.files, "_AT_ONCE", case.at_once)
         assert play(fuller, case, group, with_hidden=True) == before
 
 
