@@ -1,7 +1,8 @@
 """One run of the whole chain: ingest, screen, look for operations, decide, publish."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,14 +30,14 @@ from sda.screening import ScreeningConfig
 from sda.store import Run, Runs, Status, run_lock
 from sda.times import format_utc, require_utc
 from sharing.certificates import Examination
-from sharing.deciding import Decisions, asked_of, given_for
+from sharing.deciding import Decisions, Part, asked_of, given_for
 from sharing.errors import RegistryError
 from sharing.examining import Examiner
 from sharing.policy import Engine as PolicyEngine
 from sharing.policy import load_engine
 from sharing.publishing import Edition, Published, publish, require_newest
 from sharing.registry import Registry, load_registry
-from sharing.release import Decided, Held
+from sharing.release import FAILED, Decided, Held
 from sharing.release.derivability import DerivabilityConfig
 from sharing.review import follow
 from sharing.signing import Signer
@@ -112,6 +113,7 @@ class Ran:
                 **asdict(self.operations.saved),
             },
             "partners": {name: asdict(one) for name, one in self.published.partners.items()},
+            "failed_decisions": dict(self.published.failed),
             "derivability": self.examination.document(),
         }
 
@@ -222,12 +224,11 @@ def publish_run(
     examiner = Examiner(
         engine, registry, office.screening, office.derivability, run, given.withdrawn
     )
-    held: dict[str, list[Held]] = {name: [] for name in registry.partners}
+    tally = _Tally({name: [] for name in registry.partners})
 
     def parts() -> Iterator[Mapping[str, tuple[Decided, ...]]]:
         for part in decisions.parts():
-            for name, decided in part.decided.items():
-                held[name] += (one for each in decided for one in each.held)
+            tally.take_in(part)
             examiner.take_in(part)
             yield asked_of(part.decided, registry)
 
@@ -244,9 +245,37 @@ def publish_run(
         signer,
         lambda: {"solutions": decisions.digest()},
     )
-    follow(engine, held, registry, at)
+    follow(engine, tally.held, registry, at)
     Runs(engine).finish(run.run_id, Status.PUBLISHED)
-    return done, examiner.close()
+    return replace(done, failed=dict(tally.failed)), examiner.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """What the review queue and whoever runs this are told of, by partner."""
+
+    held: dict[str, list[Held]]
+    failed: Counter[str] = field(default_factory=Counter)
+
+    def take_in(self, part: Part) -> None:
+        """Take in what was decided of some pairs; partners who got the same share it."""
+        alike: dict[int, tuple[tuple[Held, ...], int]] = {}
+        wrong: dict[int, bool] = {}
+        for name, decided in part.decided.items():
+            if id(decided) not in alike:
+                for one in decided:
+                    if id(one.reasons) not in wrong:
+                        wrong[id(one.reasons)] = any(
+                            FAILED in each.policies for each in one.reasons
+                        )
+                alike[id(decided)] = (
+                    tuple(held for one in decided for held in one.held),
+                    sum(wrong[id(one.reasons)] for one in decided),
+                )
+            held, failed = alike[id(decided)]
+            self.held[name] += held
+            if failed:
+                self.failed[name] += failed
 
 
 def _edition(office: Office, run: Run, at: datetime) -> Edition:

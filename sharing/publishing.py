@@ -9,7 +9,7 @@ import gc
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import groupby
@@ -63,6 +63,8 @@ class Published:
 
     run_id: str
     partners: Mapping[str, Changes]
+    failed: Mapping[str, int] = field(default_factory=dict)
+    """Close approaches, by partner, of which something was withheld as a decision failed."""
 
 
 def publish(

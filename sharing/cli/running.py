@@ -16,7 +16,7 @@ from sda.settings import load_settings
 from sda.store import Archive, Disagreements, Events, Messages, Runs
 from sda.times import format_utc
 from sharing.certificates import examination_of
-from sharing.cli.telling import counted, derivability_of, say_rejected, summary_of
+from sharing.cli.telling import counted, derivability_of, failures_of, say_rejected, summary_of
 from sharing.jobs import open_office, publish_run, run_once
 from sharing.publishing import due
 from sharing.schema import open_sharing
@@ -101,6 +101,8 @@ def publish(
     )
     for name, changes in done.partners.items():
         typer.echo(f"{name}: {counted(asdict(changes))}")
+    for line in failures_of(done):
+        say(line.strip())
     if examination.fault:
         say(f"published; but {derivability_of(examination)[0]}")
 

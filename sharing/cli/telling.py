@@ -9,6 +9,7 @@ from sda.store import KeptDisagreement
 from sda.times import format_utc
 from sharing.certificates import Examination
 from sharing.jobs import Ran
+from sharing.publishing import Published
 
 __all__ = ["counted", "derivability_of", "say_rejected", "summary_of", "told_of"]
 
@@ -47,8 +48,19 @@ def summary_of(ran: Ran) -> Sequence[str]:
         f"  operations from {format_utc(operations.start)}: {counted(operations.n_events)}; "
         f"{counted(asdict(operations.saved))}",
         f"published to {len(totals)} partners: {published}",
+        *failures_of(ran.published),
         *derivability_of(ran.examination),
     )
+
+
+def failures_of(published: Published) -> Sequence[str]:
+    """Return the line about decisions that failed, if there is anything to say."""
+    if not published.failed:
+        return []
+    return [
+        "  withheld because a decision failed, which `tearline explain` tells why: "
+        f"{_by_partner(published.failed)}"
+    ]
 
 
 def derivability_of(found: Examination) -> Sequence[str]:

@@ -311,3 +311,15 @@ def test_publishing_in_parts_is_publishing_at_once(
         assert shown(one, partner) == shown(other, partner), partner
         assert entries(one, partner) == entries(other, partner), partner
     assert cases(one) == cases(other)
+
+
+def test_what_is_withheld_because_a_decision_failed_is_counted_by_partner(
+    office: Office, databases: tuple[Engine, Engine]
+) -> None:
+    used, _ = databases
+    empty(used)
+    unreadable = [Found("cdm-public", 50.0, marking="no marking at all"), Found("public", 60.0)]
+    done = publish(used, office, keep(used, unreadable))
+    assert done.failed == dict.fromkeys(office.registry.partners, 1)
+    empty(used)
+    assert publish(used, office, keep(used, unreadable[1:])).failed == {}
