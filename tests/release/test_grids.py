@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sharing.registry import Registry
 from sharing.release.facts import FACTS
-from sharing.release.grids import coarse_value, has_coarse_form, time_on_grid
+from sharing.release.grids import coarse_from, coarse_value, has_coarse_form, time_on_grid
 
 
 def cell(longitude_deg: float, registry: Registry) -> tuple[int, int]:
@@ -124,3 +124,32 @@ def test_what_has_no_grid_or_is_no_time_has_no_place(
 ) -> None:
     with pytest.raises(ValueError, match=r"has no place on its grid|x"):
         coarse_value(fact, value, registry.rules)
+
+
+@pytest.mark.parametrize(
+    ("least", "cells"),
+    [
+        (0.0, ("<1", "<5", "<25", ">=25")),
+        (nextafter(0.0, 1), ("<5", "<25", ">=25")),
+        (1.0, ("<5", "<25", ">=25")),
+        (24.0, (">=25",)),
+        (25.0, (">=25",)),
+        (nextafter(25.0, 26), ()),
+    ],
+)
+def test_the_cells_from_a_number_on_hold_nothing_that_is_less(
+    registry: Registry, least: float, cells: tuple[str, ...]
+) -> None:
+    assert coarse_from("miss_distance", least, registry.rules) == cells
+
+
+def test_what_has_no_grid_has_no_cells(registry: Registry) -> None:
+    assert coarse_from("n_minima", 0.0, registry.rules) == ()
+    for grid in registry.rules.grids:
+        first = coarse_from(grid.fact, 0.0, registry.rules)[0]
+        assert first == f"<{grid.edges[0]:g}"
+
+
+def test_intervals_that_do_not_divide_a_day_are_counted_from_the_year_2000_on() -> None:
+    start = datetime(2000, 1, 1, tzinfo=UTC)
+    assert time_on_grid(start + timedelta(minutes=8), 7) == start + timedelta(minutes=7)
