@@ -21,7 +21,14 @@ from sharing.release import (
     release,
     solution_of,
 )
-from sharing.release.projection import Plan, decide_fact, plan_of, project, require_within
+from sharing.release.projection import (
+    APPROVED,
+    Plan,
+    decide_fact,
+    plan_of,
+    project,
+    require_within,
+)
 from sharing.release.solutions import shape_of
 
 CONTEXT = Context(Band.FROM_72H, NOW.date())
@@ -55,6 +62,7 @@ def test_rungs_and_showings_are_said_by_these_words() -> None:
     """Feeds, ledgers and cases for review hold them."""
     assert [str(rung) for rung in Rendition] == ["full", "notice", "tear-line", "contact"]
     assert [str(showing) for showing in Showing] == ["see", "see_coarse", "withhold"]
+    assert (APPROVED, FAILED) == ("approved", "decision-failed")
 
 
 @pytest.mark.parametrize(
