@@ -80,7 +80,7 @@ class Solution:
     """What a decision depends on: thousands of solutions have a handful of shapes."""
     values: tuple[Scalar, ...]
     """Of each fact of the shape."""
-    age: tuple[int, int] = (0, 0)
+    age: tuple[int, int]
     """How many runs ago it was found, then how many sayings of its source are newer: of two of one
     name and event the lower one replaces the other, where both are seen."""
     fault: str = ""
