@@ -3,7 +3,7 @@
 from sharing.markings.attributes import excluded, from_attributes, to_attributes
 from sharing.markings.controls import DISSEMINATION, NON_IC
 from sharing.markings.label4774 import bind_label, binding_fault
-from sharing.markings.marking import US, Classification, Marking
+from sharing.markings.marking import CONCEALED, US, Classification, Marking
 from sharing.markings.parsing import parse
 from sharing.markings.profiles import Profile, Step
 from sharing.markings.register import Register
@@ -21,6 +21,7 @@ from sharing.markings.rules import (
 from sharing.markings.tlp import Tlp, parse_tlp, roll_up_tlp
 
 __all__ = [
+    "CONCEALED",
     "DISSEMINATION",
     "NON_IC",
     "UNWRITABLE",

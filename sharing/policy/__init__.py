@@ -10,6 +10,7 @@ from sharing.policy.vocabulary import (
     Context,
     attributes_of,
     band_at,
+    foreign_owners,
 )
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Policy",
     "attributes_of",
     "band_at",
+    "foreign_owners",
     "load_engine",
     "read_engine",
 ]

@@ -10,7 +10,8 @@ whatever the number of partners and sources.
 Covered are: every partner on every day on which an agreement begins or lapses; every group of
 facts; no source, each one, every two and all together (one of those that nothing tells apart); for
 messages every level, released to nobody, to everybody, and to all but one country of each
-coalition; every further control, on data of the most shared source, released to everybody; no
+coalition; every further control, on data of the most shared source, released to everybody, foreign
+owners who can be asked (each that policies name, and one of the others), who cannot, and both; no
 protected asset, each kind of them (by agreements and holders of equities), and every two. Of an
 attribute that none of these vary (`unvaried`) nothing is shown but what holds as it stands.
 """
@@ -45,6 +46,8 @@ _NOWHERE: Final[frozenset[str]] = frozenset()
 _NOTHING: Final[frozenset[object]] = frozenset()
 _FOREIGN: Final = "GBR"
 """Whoever is not US owns what only a foreign government can own."""
+_NOBODY: Final = "NOBODY"
+"""An owner that no office can stand for: no country, and no code of a register."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ def fact_classes(engine: Engine, registry: Registry) -> tuple[FactClass, ...]:
         for assets in _asset_sets(registry):
             # A further control closes whatever else stands: one source is enough to see that.
             alone = widest is not None and sources == (widest.id,) and not assets
-            further = _controlled(registry) if alone else ()
+            further = _controlled(registry, language.words) if alone else ()
             for marking in (*_markings(registry), *further):
                 made, _ = attributes_of(groups[0], marking, sources, assets, registry)
                 found[made] = None
@@ -278,7 +281,7 @@ def _markings(registry: Registry) -> Iterator[Marking]:
                 yield Marking(level, ("REL",), (US, *sorted(codes)), owners=owners)
 
 
-def _controlled(registry: Registry) -> Iterator[Marking]:
+def _controlled(registry: Registry, words: frozenset[str]) -> Iterator[Marking]:
     """Yield each further control on what its marking releases to everybody."""
     everybody = tuple(
         sorted({code for partner in registry.partners.values() for code in partner.codes})
@@ -295,6 +298,12 @@ def _controlled(registry: Registry) -> Iterator[Marking]:
     yield replace(released, dissemination=("RELIDO",), releasable_to=None)
     # SCI is NATO's controls, too, and FGI what a roll-up makes of every foreign owner and source.
     yield replace(released, sci=("SI",))
-    yield replace(released, fgi_open=(_FOREIGN,))
+    askable = [one.owner for one in registry.rules.owner_offices]
+    told = [owner for owner in askable if owner in words]
+    told += [owner for owner in askable if owner not in words][:1]
+    for owners in (*((owner,) for owner in told), (_NOBODY,), told, (*told, _NOBODY)):
+        if owners:
+            yield replace(released, fgi_open=tuple(owners))
+    yield replace(released, fgi_protected=True)
     yield from (replace(released, non_ic=(token,)) for token in NON_IC)
     yield replace(released, classification=Classification.U, cui_basic=("PRVCY",))

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from sharing.errors import MarkingError
 from sharing.markings import US, Classification, Marking, Register
+from sharing.policy.vocabulary import foreign_owners
 from sharing.registry import Asset, Detail, Partner, Registry, Source, SourceKind
 
 __all__ = ["Change", "ChangeKind", "World", "applied", "possible_changes", "smallest"]
@@ -117,8 +118,14 @@ def smallest(
 def _review(world: World) -> Iterator[Change]:
     if not world.reviewed:
         # What nobody holds now, policy may hold once something else is changed.
-        offices = list(world.holders) or [asset.office for asset in world.assets]
-        offices = offices or [world.registry.sources[name].office for name in world.sources]
+        offices = list(world.holders)
+        if not offices:
+            owners = _owner_offices(
+                world, (*(one.marking for one in _behind(world)), *world.message)
+            )
+            offices = [*(asset.office for asset in world.assets), *owners]
+            if owners or not offices:
+                offices += [source.office for source in _behind(world)]
         who = "; ".join(dict.fromkeys(_office(world, office) for office in offices))
         yield Change(ChangeKind.APPROVE_REVIEW, world.partner, who, "the review is approved")
 
@@ -147,8 +154,10 @@ def _challenges(world: World) -> Iterator[Change]:
     marked = [
         (source.id, source.marking, _office(world, source.office)) for source in _behind(world)
     ]
-    originator = "; ".join(_office(world, source.office) for source in _behind(world))
-    marked += [(_MESSAGE, marking, originator) for marking in world.message]
+    originators = [source.office for source in _behind(world)]
+    for marking in world.message:
+        asked = dict.fromkeys([*originators, *_owner_offices(world, (marking,))])
+        marked.append((_MESSAGE, marking, "; ".join(_office(world, one) for one in asked)))
     offered: set[tuple[ChangeKind, str]] = set()
     for subject, marking, office in marked:
         for kind, wider in (
@@ -278,6 +287,13 @@ def _with_partner(world: World, partner: Partner) -> World:
 def _with_source(world: World, source: Source) -> World:
     known = MappingProxyType({**world.registry.sources, source.id: source})
     return replace(world, registry=replace(world.registry, sources=known))
+
+
+def _owner_offices(world: World, markings: Iterable[Marking]) -> list[str]:
+    """Return the offices that stand for the foreign owners that markings name."""
+    owners = sorted({owner for marking in markings for owner in foreign_owners(marking)})
+    found = (world.registry.rules.office_of(owner) for owner in owners)
+    return [office for office in found if office is not None]
 
 
 def _office(world: World, office: str) -> str:

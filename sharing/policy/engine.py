@@ -35,6 +35,9 @@ class Approver(StrEnum):
     """The offices of the closed sources."""
     ASSET = "asset"
     """The offices of the protected objects."""
+    OWNER = "owner"
+    """The offices that stand for each foreign owner, and those of the closed sources: rolled up,
+    what is JOINT cannot be told from what the USA alone owns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +253,7 @@ def _approver(annotations: dict[str, str]) -> Approver:
     except ValueError:
         raise PolicyError(
             f"config/policy: {annotations['id']}: @approver({annotations['approver']!r}) is none: "
-            f"write {' or '.join(Approver)}"
+            f"write {', '.join(Approver)}"
         ) from None
 
 

@@ -10,14 +10,25 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sharing.errors import PolicyError
-from sharing.markings import US, Marking, roll_up, violations
-from sharing.registry import Asset, Detail, Partner, Registry, SourceKind
+from sharing.markings import CONCEALED, US, Marking, roll_up, violations
+from sharing.registry import Asset, Detail, Partner, Registry, ReleaseRules, SourceKind
 
-__all__ = ["BAND_STARTS", "Action", "Attributes", "Band", "Context", "attributes_of", "band_at"]
+__all__ = [
+    "BAND_STARTS",
+    "Action",
+    "Attributes",
+    "Band",
+    "Context",
+    "attributes_of",
+    "band_at",
+    "foreign_owners",
+]
 
 
 ILLEGAL: Final = "ILLEGAL"
 """Among the controls of a marking that breaks a rule of ISM, and so means nothing for certain."""
+UNASKED: Final = "UNASKED"
+"""Among those of foreign information of which an owner cannot be asked to consent."""
 
 
 class Action(StrEnum):
@@ -73,6 +84,7 @@ class Attributes:
     audience: frozenset[str]
     shown: frozenset[str]
     controls: frozenset[str]
+    owners: frozenset[str]
     sources: frozenset[str]
     closed: frozenset[str]
     open: bool
@@ -103,6 +115,7 @@ def attributes_of(
     licensed = [source for source in behind if source.kind is SourceKind.COMMERCIAL]
     touched = tuple(assets)
     closed = {source.id for source in behind if not source.is_open}
+    owners = foreign_owners(effective)
     is_open = bool(behind) and effective.is_unrestricted and not closed
     attributes = Attributes(
         group=group,
@@ -110,7 +123,8 @@ def attributes_of(
         unrestricted=effective.is_unrestricted,
         audience=registry.register.atoms(effective.releasable_to or (US,)),
         shown=registry.register.atoms(effective.display_only_to or ()),
-        controls=_controls(effective),
+        controls=_controls(effective, owners, registry.rules),
+        owners=owners,
         sources=names,
         # A fact marked above its open sources must not look as if nothing needed an agreement.
         closed=frozenset(closed) if closed or is_open else names,
@@ -129,9 +143,20 @@ def attributes_of(
     return attributes, effective
 
 
-def _controls(marking: Marking) -> frozenset[str]:
-    """Return all that restricts beside level and REL TO, and whether a rule of ISM is broken."""
-    return marking.controls | ({ILLEGAL} if violations(marking) else frozenset())
+def foreign_owners(marking: Marking) -> frozenset[str]:
+    """Return the foreign owners and sources that a marking names; CONCEALED where it hides one."""
+    concealed = {CONCEALED} if marking.fgi_protected else set[str]()
+    return frozenset({*marking.owners, *marking.fgi_open, *concealed} - {US})
+
+
+def _controls(marking: Marking, owners: Iterable[str], rules: ReleaseRules) -> frozenset[str]:
+    """Return all that restricts beside level and REL TO.
+
+    Also whether a rule of ISM is broken, or an owner cannot be asked.
+    """
+    illegal = {ILLEGAL} if violations(marking) else set[str]()
+    unasked = {UNASKED} if any(rules.office_of(owner) is None for owner in owners) else set[str]()
+    return marking.controls | illegal | unasked
 
 
 def principal_of(partner: Partner, registry: Registry, day: date) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sda.configuration import read_toml
 from sda.errors import ConfigError
 from sharing.errors import MarkingError, RegistryError
-from sharing.markings import US, Classification, Register, parse
+from sharing.markings import CONCEALED, US, Classification, Register, parse
 from sharing.registry.contacts import read_contacts
 from sharing.registry.model import (
     Agreement,
@@ -26,6 +26,7 @@ from sharing.registry.model import (
     FeedPreferences,
     Grid,
     Office,
+    OwnerOffice,
     Partner,
     PartnerKind,
     Registry,
@@ -131,6 +132,7 @@ class _RulesFile(_File):
     close_after_days: _Positive
     default_office: str
     grids: dict[str, Annotated[tuple[float, ...], Field(min_length=1)]]
+    owner_offices: dict[str, str] = {}
 
 
 def load_registry(config: Path, register: Register | None = None) -> Registry:
@@ -166,7 +168,7 @@ def load_registry(config: Path, register: Register | None = None) -> Registry:
             for id, file in _read_all(config / "offices", _OfficeFile).items()
         ),
         register=register,
-        rules=_rules(config / "release.toml"),
+        rules=_rules(config / "release.toml", register),
         contacts=read_contacts(config / "contacts.toml"),
     )
     _check_references(config, registry)
@@ -235,7 +237,7 @@ def _edition(day: date, codes: Mapping[str, _CodeTable], earlier: tuple[Register
     )
 
 
-def _rules(path: Path) -> ReleaseRules:
+def _rules(path: Path, register: Register) -> ReleaseRules:
     file = _read(path, _RulesFile)
     for fact, edges in file.grids.items():
         if any(low >= high for low, high in pairwise((0.0, *edges))):
@@ -245,7 +247,18 @@ def _rules(path: Path) -> ReleaseRules:
     if 180 % file.longitude_grid_deg:
         raise RegistryError(f"{path}: longitude_grid_deg: 180 must be a multiple of it")
     grids = tuple(Grid(fact, edges) for fact, edges in sorted(file.grids.items()))
-    return ReleaseRules(**{**dict(file), "grids": grids})
+    for owner in file.owner_offices:
+        # Whoever is concealed must not be named, and so not be asked.
+        if owner in (US, CONCEALED) or not _is_nation(owner, register):
+            text = f"{owner!r} is no foreign owner: write a trigraph, or a code of config/register"
+            raise RegistryError(f"{path}: owner_offices: {text}")
+    owners = tuple(OwnerOffice(*one) for one in sorted(file.owner_offices.items()))
+    return ReleaseRules(**{**dict(file), "grids": grids, "owner_offices": owners})
+
+
+def _is_nation(code: str, register: Register) -> bool:
+    is_country = len(code) == len(US) and code.isalpha() and code.isupper()
+    return is_country or register.knows(code)
 
 
 def _codes(config: Path, id: str, file: _PartnerFile, register: Register) -> tuple[str, ...]:
@@ -340,8 +353,7 @@ def _equities(config: Path, id: str, file: _AssetFile, register: Register) -> tu
         *(("payload_owners", Stake.PAYLOAD, nation) for nation in file.payload_owners),
     ]
     for field, _, nation in stakes:
-        is_country = len(nation) == len(US) and nation.isalpha() and nation.isupper()
-        if not (is_country or register.knows(nation)):
+        if not _is_nation(nation, register):
             text = f"{nation!r} is no country: write a trigraph, or a code of config/register"
             raise _wrong(config, "assets", id, field, text)
     held = {nation for _, _, nation in stakes}
@@ -382,6 +394,10 @@ def _check_references(config: Path, registry: Registry) -> None:
     if registry.rules.default_office not in registry.offices:
         office_id = registry.rules.default_office
         raise RegistryError(f"{config / 'release.toml'}: default_office: no office {office_id!r}")
+    for one in registry.rules.owner_offices:
+        if one.office not in registry.offices:
+            text = f"owner_offices: {one.owner}: no office {one.office!r}"
+            raise RegistryError(f"{config / 'release.toml'}: {text}")
 
 
 def _check_coalitions(config: Path, registry: Registry) -> None:

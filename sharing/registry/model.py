@@ -20,6 +20,7 @@ __all__ = [
     "FeedPreferences",
     "Grid",
     "Office",
+    "OwnerOffice",
     "Partner",
     "PartnerKind",
     "Registry",
@@ -191,8 +192,16 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnerOffice:
+    """The office through which a foreign owner consents that its information goes on."""
+
+    owner: str
+    office: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseRules:
-    """Grids, tolerances and the office of last resort, the same for every partner."""
+    """Grids, tolerances and the offices of last resort and of foreign owners, for every partner."""
 
     time_grid_min: int
     existence_grid_min: int
@@ -202,6 +211,11 @@ class ReleaseRules:
     close_after_days: int
     default_office: str
     grids: tuple[Grid, ...]
+    owner_offices: tuple[OwnerOffice, ...] = ()
+
+    def office_of(self, owner: str) -> str | None:
+        """Return the office that stands for a foreign owner, None where there is none."""
+        return next((one.office for one in self.owner_offices if one.owner == owner), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sharing.policy import Attributes, Context, Engine
 from sharing.registry import Asset, Partner, Registry
 from sharing.release.association import Seen
 from sharing.release.facts import DISAGREEMENT
-from sharing.release.projection import CONSENTED, decide_fact, require_within
+from sharing.release.projection import CONSENTED, decide_fact, is_consented, require_within
 from sharing.release.releases import Reason, Showing
 from sharing.release.solutions import Contradiction, ReleasedFact, Solution
 
@@ -78,7 +78,8 @@ def answer_to(question: Question, partner: Partner, registry: Registry, engine: 
     if effective is None or reason.decision is not Showing.SEE:
         return Answer(reason, None, None)
     whole = roll_up((question.whole, effective), registry.register)
-    consented = CONSENTED if reason.review is not None else frozenset[str]()
+    agreed = is_consented(reason, effective, registry.rules)
+    consented = CONSENTED if agreed else frozenset[str]()
     require_within(whole, partner, registry, consented)
     return Answer(reason, effective, whole)
 

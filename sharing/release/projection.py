@@ -17,6 +17,7 @@ from sharing.policy import (
     Decision,
     Engine,
     attributes_of,
+    foreign_owners,
 )
 from sharing.registry import Asset, Partner, Registry, ReleaseRules, SourceKind
 from sharing.release.facts import FACTS, IDENTITY, group_of
@@ -31,6 +32,7 @@ __all__ = [
     "Plan",
     "View",
     "decide_fact",
+    "is_consented",
     "plan_of",
     "project",
     "require_within",
@@ -46,8 +48,9 @@ _SAYS_ALL = frozenset({"identity", "timing", "geometry", "provenance"})
 """The groups of facts by which a solution can be told from another."""
 _LEAVE_AUDIENCE = frozenset({"RELIDO", "EYES", "DISPLAY ONLY"})
 """Controls of a marking that take nothing from those whom its REL TO list names."""
-CONSENTED = frozenset({"ORCON"})
-"""Controls under which a fact goes on where an approval let it pass: its originator's consent."""
+CONSENTED = frozenset({"ORCON", "FGI"})
+"""Controls under which a fact goes on where an approval let it pass: its originator's consent, or
+that of its foreign owners. A roll-up makes FGI of JOINT, too, and of what others alone own."""
 _NOTHING = frozenset[str]()
 _RANK = {SourceKind.OPEN: 0, SourceKind.COMMERCIAL: 1, SourceKind.SENSOR: 2}
 
@@ -125,9 +128,7 @@ def plan_of(
         if marking is not None and reasons[reason.fact].decision is not Showing.WITHHOLD
     ]
     approved_all = all(
-        reasons[fact.name].review is not None
-        for fact, marking in shown
-        if not marking.controls.isdisjoint(CONSENTED)
+        is_consented(reasons[fact.name], marking, registry.rules) for fact, marking in shown
     )
     rendition = _rung({fact: reason.decision for fact, reason in reasons.items()})
     if rendition is None:
@@ -215,23 +216,32 @@ class _Asking:
                 # What went wrong is to be put right, and is nothing that an office could approve.
                 return waits, effective
             offices = self._approvers(unreviewed, attributes)
+            if offices is None:
+                return waits, effective
             if attributes not in self.approved:
                 return replace(waits, review=attributes, offices=offices), effective
             reason = self._shown(name, see, coarse)
             return _approved(reason, attributes, offices), effective
         return self._shown(name, see, coarse), effective
 
-    def _approvers(self, held: Decision, attributes: Attributes) -> frozenset[str]:
+    def _approvers(self, held: Decision, attributes: Attributes) -> frozenset[str] | None:
         """Return the offices that have to approve what policies hold, each policy naming its own.
 
         Where no policy speaks, or the object that one speaks of is none, the originators have to.
+        None where an owner that has to cannot be asked.
         """
         registry, policies = self.registry, self.engine.policies
         asked = {policies[name].approver for name in held.policies}
         offices: set[str] = set()
         if Approver.ASSET in asked:
             offices.update(asset.office for asset in self.assets)
-        if Approver.ORIGINATOR in asked or not offices:
+        if Approver.OWNER in asked:
+            for owner in attributes.owners:
+                office = registry.rules.office_of(owner)
+                if office is None:
+                    return None
+                offices.add(office)
+        if not asked.isdisjoint((Approver.ORIGINATOR, Approver.OWNER)) or not offices:
             sources = attributes.closed or attributes.sources
             offices.update(registry.sources[name].office for name in sources)
         return frozenset(offices)
@@ -348,6 +358,17 @@ def _rung(decisions: dict[str, Showing]) -> Rendition | None:
     if {*IDENTITY, "tca", "miss_distance"} <= seen:
         return Rendition.NOTICE
     return Rendition.TEAR_LINE
+
+
+def is_consented(reason: Reason, marking: Marking, rules: ReleaseRules) -> bool:
+    """Return whether all who have to consent to a control of a fact's marking approved it.
+
+    Asked apart from the policies, of each foreign owner, as `require_within` is.
+    """
+    if marking.controls.isdisjoint(CONSENTED):
+        return True
+    owners = {rules.office_of(owner) for owner in foreign_owners(marking)}
+    return reason.review is not None and reason.offices.issuperset(owners)
 
 
 def require_within(

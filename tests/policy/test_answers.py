@@ -235,7 +235,7 @@ def test_policies_are_read_from_every_file_in_the_order_of_their_names(tmp_path:
         (permit(review="2099-13-01"), r"may: @review\('2099-13-01'\) is no date"),
         (
             permit().replace("@title", '@approver("nobody") @title'),
-            r"may: @approver\('nobody'\) is none: write originator or asset",
+            r"may: @approver\('nobody'\) is none: write originator, asset, owner",
         ),
         (permit() + permit(), r"@id\('may'\) stands twice"),
         (permit("resource.opne"), "may does not validate: for policy `policy0`, attribute `opne`"),

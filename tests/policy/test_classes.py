@@ -21,7 +21,7 @@ from sharing.policy.classes import (
 )
 from sharing.policy.language import Language
 from sharing.policy.vocabulary import Attributes
-from sharing.registry import Registry, load_registry
+from sharing.registry import OwnerOffice, Registry, load_registry
 
 REGISTRY = small()
 KOR = PARTNERS[1]
@@ -32,6 +32,7 @@ PLAIN = Attributes(
     audience=frozenset(),
     shown=frozenset(),
     controls=frozenset(),
+    owners=frozenset(),
     sources=frozenset(),
     closed=frozenset(),
     open=True,
@@ -300,7 +301,7 @@ def test_messages_have_every_level_and_reach_nobody_everybody_or_all_but_one(
 def test_foreign_restricted_counts_as_confidential_foreign_information(
     whats: tuple[FactClass, ...],
 ) -> None:
-    foreign = [one.attributes for one in whats if one.attributes.controls == {"FGI"}]
+    foreign = [one.attributes for one in whats if "FGI" in one.attributes.controls]
     of_public = {one.level for one in foreign if one.sources == {"public"}}
     assert of_public == {int(Classification.C)}
 
@@ -308,7 +309,8 @@ def test_foreign_restricted_counts_as_confidential_foreign_information(
 def test_every_further_control_stands_on_data_of_the_most_shared_source_alone(
     whats: tuple[FactClass, ...],
 ) -> None:
-    bearing = [one.attributes for one in whats if one.attributes.controls - {"FGI"}]
+    foreign = {"FGI", "UNASKED"}
+    bearing = [one.attributes for one in whats if one.attributes.controls - foreign]
     assert {one.sources for one in bearing} == {frozenset({"firm"})}
     assert not any(one.protected for one in bearing)
     everybody = ("AUS", "KOR", "USA")
@@ -324,9 +326,39 @@ def test_every_further_control_stands_on_data_of_the_most_shared_source_alone(
     }
     (shown,) = (one.shown for one in bearing if "DISPLAY ONLY" in one.controls)
     assert shown == {"AUS", "KOR"}
-    foreign = [one.attributes for one in whats if one.attributes.controls == {"FGI"}]
-    assert {one.sources for one in foreign if one.level == 3 and "KOR" in one.audience} == {
+    owned = [one.attributes for one in whats if "FGI" in one.attributes.controls]
+    assert {one.sources for one in owned if one.level == 3 and "KOR" in one.audience} == {
         frozenset({"firm"})
+    }
+
+
+def _owned(registry: Registry, condition: str = "true") -> set[tuple[frozenset[str], bool]]:
+    """Return the foreign owners of secret facts, and whether one cannot be asked."""
+    found = fact_classes(engine(registry, condition), registry)
+    return {
+        (one.attributes.owners, "UNASKED" in one.attributes.controls)
+        for one in found
+        if one.attributes.level == 3
+        and one.attributes.owners
+        and one.attributes.sources == {"firm"}
+    }
+
+
+def test_foreign_owners_can_be_asked_or_not_or_are_concealed() -> None:
+    nobody, concealed = frozenset({"NOBODY"}), frozenset({"FGI"})
+    assert _owned(REGISTRY) == {(nobody, True), (concealed, True)}
+    owners = (OwnerOffice("GBR", "asset-desk"), OwnerOffice("NATO", "duty-desk"))
+    registry = replace(REGISTRY, rules=replace(REGISTRY.rules, owner_offices=owners))
+    some = {(frozenset({"GBR"}), False), (nobody | {"GBR"}, True)}
+    assert _owned(registry) == {(nobody, True), (concealed, True), *some}
+    # An owner that a policy names stands for nobody else.
+    assert _owned(registry, 'resource.owners.contains("NATO")') == {
+        (nobody, True),
+        (concealed, True),
+        (frozenset({"NATO"}), False),
+        (frozenset({"GBR"}), False),
+        (frozenset({"GBR", "NATO"}), False),
+        (nobody | {"GBR", "NATO"}, True),
     }
 
 
@@ -341,7 +373,8 @@ def test_licences_count_for_how_widely_a_source_is_shared() -> None:
 def test_without_partners_there_is_nobody_to_release_a_control_to() -> None:
     registry = replace(REGISTRY, partners={}, agreements={})
     found = fact_classes(engine(registry), registry)
-    assert {control for one in found for control in one.attributes.controls} == {"FGI"}
+    controls = {control for one in found for control in one.attributes.controls}
+    assert controls == {"FGI", "UNASKED"}
 
 
 def test_what_no_class_varies_and_policies_ask_about_is_named() -> None:

@@ -180,13 +180,16 @@ WITHHELD = [
     ("S//SI//REL TO USA, AUS", "sci"),
     ("TS//SI-G ABCD/TK//REL TO USA, AUS", "sci"),
     ("TS//BOHEMIA//FGI NATO//REL TO USA, AUS", "sci"),
-    ("S//FGI DEU//REL TO USA, AUS", "foreign-information"),
-    ("S//FGI//REL TO USA, AUS", "foreign-information"),
-    ("U//FGI DEU", "foreign-information"),
-    ("//DEU S//REL TO USA, AUS", "foreign-information"),
-    ("//NS//REL TO USA, AUS", "foreign-information"),
-    ("//NU", "foreign-information"),
-    ("//JOINT S AUS USA//REL TO USA, AUS", "foreign-information"),
+    ("S//FGI//REL TO USA, AUS", "foreign-unasked"),
+    ("//FGI S//REL TO USA, AUS", "foreign-unasked"),
+    ("S//FGI FRA//REL TO USA, AUS", "foreign-unasked"),
+    ("S//FGI DEU FRA//REL TO USA, AUS", "foreign-unasked"),
+    ("//FRA S//REL TO USA, AUS", "foreign-unasked"),
+    ("//JOINT S AUS FRA USA//REL TO USA, AUS, FRA", "foreign-unasked"),
+    ("U//FGI DEU", "marking-audience"),
+    ("S//FGI DEU", "marking-audience"),
+    ("//DEU S//REL TO USA, GBR", "marking-audience"),
+    ("//NU", "marking-audience"),
     ("S//RELIDO", "relido"),
     ("U//RELIDO", "relido"),
     ("S//DISPLAY ONLY AUS", "display-only"),
@@ -224,10 +227,25 @@ def test_a_control_beside_the_list_withholds_and_is_named(
 
 
 @pytest.mark.parametrize(
-    "marking", ["S//OC/REL TO USA, AUS", "U//OC", "S//OC-USGOV/REL TO USA, AUS"]
+    ("marking", "policy"),
+    [
+        ("S//OC/REL TO USA, AUS", "orcon"),
+        ("U//OC", "orcon"),
+        ("S//OC-USGOV/REL TO USA, AUS", "orcon"),
+        ("S//FGI DEU//OC/REL TO USA, AUS", "orcon"),
+        ("S//FGI DEU//OC/REL TO USA, AUS", "foreign-information"),
+        ("S//FGI DEU//REL TO USA, AUS", "foreign-information"),
+        ("S//FGI DEU GBR NATO//REL TO USA, AUS", "foreign-information"),
+        ("S//FGI//REL TO USA, AUS", "foreign-information"),
+        ("U//FGI DEU", "foreign-information"),
+        ("//DEU S//REL TO USA, AUS", "foreign-information"),
+        ("//NS//REL TO USA, AUS", "foreign-information"),
+        ("//NU", "foreign-information"),
+        ("//JOINT S AUS USA//REL TO USA, AUS", "foreign-information"),
+    ],
 )
-def test_nothing_under_orcon_goes_on_unreviewed_or_is_known_to_be_there(
-    engine: Engine, registry: Registry, marking: str
+def test_nothing_that_needs_consent_goes_on_unreviewed_or_is_known_to_be_there(
+    engine: Engine, registry: Registry, marking: str, policy: str
 ) -> None:
     for action in (Action.KNOW_EXISTS, Action.RELEASE_UNREVIEWED):
         for band in Band:
@@ -235,7 +253,7 @@ def test_nothing_under_orcon_goes_on_unreviewed_or_is_known_to_be_there(
                 engine, registry, "aus", "public", marking=marking, action=action, band=band
             )
             assert not answer.allowed
-            assert "orcon" in answer.policies
+            assert policy in answer.policies
 
 
 @pytest.mark.parametrize(
@@ -330,12 +348,15 @@ def test_every_sample_policy_decides_something(engine: Engine, registry: Registr
     for marking, policy in WITHHELD:
         answer = ask(engine, registry, "aus", "public", marking=marking)
         reasons |= {*answer.policies} & {policy}
-    unreviewed = Action.RELEASE_UNREVIEWED
-    answer = ask(
-        engine, registry, "aus", "public", marking="S//OC/REL TO USA, AUS", action=unreviewed
-    )
-    assert answer.policies == ("orcon",)
-    assert reasons | {"orcon"} == engine.policies.keys()
+    for marking, policy in (
+        ("S//OC/REL TO USA, AUS", "orcon"),
+        ("S//FGI DEU//REL TO USA, AUS", "foreign-information"),
+    ):
+        unreviewed = Action.RELEASE_UNREVIEWED
+        answer = ask(engine, registry, "aus", "public", marking=marking, action=unreviewed)
+        assert answer.policies == (policy,)
+        reasons.add(policy)
+    assert reasons == engine.policies.keys()
 
 
 def test_a_fact_without_sources_is_denied_although_every_set_contains_the_empty_one(

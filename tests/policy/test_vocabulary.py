@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from small import BEGIN, DAY, END, PARTNERS, asset, small
+from small import BEGIN, DAY, END, PARTNERS, SOURCES, asset, small
 
 from sda.configuration import packaged
 from sharing.errors import PolicyError
 from sharing.markings import Classification, Marking, parse
 from sharing.policy.vocabulary import Attributes, Band, attributes_of, band_at, principal_of
-from sharing.registry import Detail
+from sharing.registry import Detail, OwnerOffice
 
 REGISTRY = small()
 AUS, KOR, PER, DUO = PARTNERS
@@ -69,6 +69,7 @@ def test_open_data_is_open_while_its_marking_is_plain() -> None:
         audience=frozenset({"USA"}),
         shown=nothing,
         controls=nothing,
+        owners=nothing,
         sources=frozenset({"public"}),
         closed=nothing,
         open=True,
@@ -161,6 +162,56 @@ def test_controls_stand_in_a_class_and_a_broken_rule_is_one() -> None:
     broken = Marking(Classification.S, ("OC-USGOV", "NF"))
     attributes, _ = attributes_of("timing", broken, ("public",), (), REGISTRY)
     assert attributes.controls == {"ORCON", "ILLEGAL"}
+
+
+ASKABLE = replace(
+    REGISTRY,
+    rules=replace(
+        REGISTRY.rules,
+        owner_offices=(OwnerOffice("GBR", "asset-desk"), OwnerOffice("NATO", "duty-desk")),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("marking", "owners", "controls"),
+    [
+        ("S//REL TO USA, AUS", set(), set()),
+        ("S//FGI GBR//REL TO USA, AUS", {"GBR"}, {"FGI"}),
+        ("//GBR S//REL TO USA, AUS", {"GBR"}, {"FGI"}),
+        ("//NS//REL TO USA, AUS", {"NATO"}, {"FGI"}),
+        ("//JOINT S GBR USA//REL TO USA, GBR", {"GBR"}, {"FGI"}),
+        ("S//FGI GBR NATO//OC/REL TO USA, AUS", {"GBR", "NATO"}, {"FGI", "ORCON"}),
+        # One of all who cannot be asked is enough.
+        ("S//FGI AUS GBR//REL TO USA, AUS", {"AUS", "GBR"}, {"FGI", "UNASKED"}),
+        ("S//FGI//REL TO USA, AUS", {"FGI"}, {"FGI", "UNASKED"}),
+        ("//FGI S//REL TO USA, AUS", {"FGI"}, {"FGI", "UNASKED"}),
+    ],
+)
+def test_foreign_owners_stand_in_a_class_and_whether_all_can_be_asked(
+    marking: str, owners: set[str], controls: set[str]
+) -> None:
+    attributes, _ = attributes_of("timing", parse(marking), ("public",), (), ASKABLE)
+    assert (attributes.owners, attributes.controls) == (owners, controls)
+
+
+def test_owners_of_several_markings_are_all_owners_and_a_concealed_one_hides_them() -> None:
+    """Of the marking of a source as of that of a fact."""
+    sources = tuple(
+        replace(one, marking=parse(f"{'//GBR S' if one.id == 'sensor' else 'S'}//REL TO USA, AUS"))
+        for one in SOURCES
+    )
+    registry = replace(ASKABLE, sources={one.id: one for one in sources})
+    for marking, owners, controls in (
+        ("S//FGI NATO//REL TO USA, AUS", {"GBR", "NATO"}, {"FGI"}),
+        ("S//FGI//REL TO USA, AUS", {"FGI"}, {"FGI", "UNASKED"}),
+    ):
+        attributes, _ = attributes_of("timing", parse(marking), ("sensor",), (), registry)
+        assert (attributes.owners, attributes.controls) == (owners, controls)
+
+
+def test_without_offices_of_owners_nobody_foreign_can_be_asked() -> None:
+    assert of("S//FGI GBR//REL TO USA, AUS", "public").controls == {"FGI", "UNASKED"}
 
 
 def test_sources_that_no_file_declares_are_named_in_order() -> None:
