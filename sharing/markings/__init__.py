@@ -1,7 +1,7 @@
 """Security markings: read, written, checked, rolled up and bound to what they mark. Pure."""
 
 from sharing.markings.attributes import excluded, from_attributes, to_attributes
-from sharing.markings.controls import DISSEMINATION, NON_IC
+from sharing.markings.controls import DISCLOSURE, DISSEMINATION, NON_IC
 from sharing.markings.label4774 import bind_label, binding_fault
 from sharing.markings.marking import CONCEALED, US, Classification, Marking
 from sharing.markings.parsing import parse
@@ -22,6 +22,7 @@ from sharing.markings.tlp import Tlp, parse_tlp, roll_up_tlp
 
 __all__ = [
     "CONCEALED",
+    "DISCLOSURE",
     "DISSEMINATION",
     "NON_IC",
     "UNWRITABLE",

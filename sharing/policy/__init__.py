@@ -11,6 +11,7 @@ from sharing.policy.vocabulary import (
     attributes_of,
     band_at,
     foreign_owners,
+    whole_of,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "foreign_owners",
     "load_engine",
     "read_engine",
+    "whole_of",
 ]

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sharing.markings import roll_up
 from sharing.policy.classes import GROUPS
 from sharing.policy.engine import Engine
-from sharing.policy.vocabulary import Action, Attributes, Band, Context, attributes_of
+from sharing.policy.vocabulary import Action, Attributes, Band, Context, attributes_of, whole_of
 from sharing.registry import Partner, Registry
 
 __all__ = ["Cell", "Row", "matrix"]
@@ -69,7 +68,7 @@ def _rows(
     protected: bool,
 ) -> Iterator[Row]:
     assets = tuple(registry.assets.values())[:1] if protected else ()
-    marking = roll_up((registry.sources[name].marking for name in sources), registry.register)
+    marking = whole_of((registry.sources[name].marking for name in sources), registry.register)
     for group in GROUPS:
         attributes, effective = attributes_of(group, marking, sources, assets, registry)
         cells = tuple(_cell(engine, partner, attributes, Context(band, day)) for band in Band)

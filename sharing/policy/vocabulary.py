@@ -4,13 +4,22 @@ A decision depends on these and on nothing else, so facts that share a class sha
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
 from sharing.errors import PolicyError
-from sharing.markings import CONCEALED, US, Marking, roll_up, violations
+from sharing.markings import (
+    CONCEALED,
+    DISCLOSURE,
+    US,
+    Classification,
+    Marking,
+    Register,
+    roll_up,
+    violations,
+)
 from sharing.registry import Asset, Detail, Partner, Registry, ReleaseRules, SourceKind
 
 __all__ = [
@@ -22,6 +31,7 @@ __all__ = [
     "attributes_of",
     "band_at",
     "foreign_owners",
+    "whole_of",
 ]
 
 
@@ -111,7 +121,7 @@ def attributes_of(
     if unknown := names - registry.sources.keys():
         raise PolicyError(f"no file in config/sources declares {', '.join(sorted(unknown))}")
     behind = [registry.sources[name] for name in sorted(names)]
-    effective = roll_up((marking, *(source.marking for source in behind)), registry.register)
+    effective = whole_of((marking, *(source.marking for source in behind)), registry.register)
     licensed = [source for source in behind if source.kind is SourceKind.COMMERCIAL]
     touched = tuple(assets)
     closed = {source.id for source in behind if not source.is_open}
@@ -141,6 +151,23 @@ def attributes_of(
         - {US},
     )
     return attributes, effective
+
+
+def whole_of(markings: Iterable[Marking], register: Register) -> Marking:
+    """Return the roll-up of markings, in which foreign information without a list closes the whole.
+
+    An unclassified portion takes part in no list by itself: that of another would let it go on.
+    """
+    return roll_up((_closed_if_foreign(one) for one in markings), register)
+
+
+def _closed_if_foreign(marking: Marking) -> Marking:
+    has_none = marking.classification is Classification.U and DISCLOSURE.isdisjoint(
+        marking.dissemination
+    )
+    if not (has_none and foreign_owners(marking)):
+        return marking
+    return replace(marking, dissemination=(*marking.dissemination, "NF"))
 
 
 def foreign_owners(marking: Marking) -> frozenset[str]:

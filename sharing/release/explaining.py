@@ -9,8 +9,8 @@ from datetime import datetime
 
 from sda.model import CloseApproach
 from sharing.errors import MarkingError, ReleaseError
-from sharing.markings import parse, roll_up
-from sharing.policy import BAND_STARTS, Band, Engine, band_at
+from sharing.markings import parse
+from sharing.policy import BAND_STARTS, Band, Engine, band_at, whole_of
 from sharing.policy.counterfactual import (
     Change,
     ChangeKind,
@@ -252,7 +252,7 @@ def _facts(
         *((f"source {name}", registry.sources[name].marking) for name in world.sources),
         *(("message", marking) for marking in world.message),
     ]
-    rolled = roll_up((marking for _, marking in markings), registry.register)
+    rolled = whole_of((marking for _, marking in markings), registry.register)
     path = tuple((bearer, marking.banner) for bearer, marking in markings)
     titles = engine.policies
     return tuple(

@@ -14,7 +14,8 @@ from typing import Final
 from sda.model import CloseApproach
 from sda.times import format_utc, require_utc
 from sharing.errors import MarkingError, ReleaseError
-from sharing.markings import Marking, parse, roll_up
+from sharing.markings import Marking, parse
+from sharing.policy import whole_of
 from sharing.registry import Registry
 from sharing.release.solutions import Fact, Scalar, Shape, Solution, shape_of
 
@@ -239,7 +240,7 @@ class Marker:
                 known = f"the marking of its message cannot be read: {error}"
             else:
                 behind = [self._registry.sources[source].marking for source in used]
-                known = roll_up((*behind, *parsed), self._registry.register)
+                known = whole_of((*behind, *parsed), self._registry.register)
             self._markings[used, own] = known
         return known
 

@@ -82,6 +82,42 @@ MUTATIONS = [
         'resource.group == "provenance" && !resource.open && resource.level > 0',
         "provenance-to-exact-parties",
     ),
+    (
+        "20-forbids.cedar",
+        'resource.controls.contains("ORCON")',
+        'resource.controls.contains("ORCON") && resource.level > 3',
+        "orcon-by-consent",
+    ),
+    (
+        "20-forbids.cedar",
+        'resource.controls.contains("FGI")',
+        'resource.controls.contains("FGI") && resource.controls.contains("UNASKED")',
+        "foreign-by-consent",
+    ),
+    (
+        "20-forbids.cedar",
+        'resource.controls.contains("UNASKED")',
+        'resource.controls.contains("UNASKED") && resource.owners.contains("FGI")',
+        "further-controls-stay",
+    ),
+    (
+        "20-forbids.cedar",
+        'resource.controls.contains("UNASKED")',
+        'resource.controls.contains("UNASKED") && !resource.owners.contains("FGI")',
+        "further-controls-stay",
+    ),
+    (
+        "20-forbids.cedar",
+        'resource.controls.contains("UNASKED")',
+        'resource.controls.contains("UNASKED") && !resource.owners.contains("DEU")',
+        "further-controls-stay",
+    ),
+    (
+        "20-forbids.cedar",
+        'resource.controls.contains("FGI")',
+        'resource.controls.contains("FGI") && !resource.owners.contains("NATO")',
+        "foreign-by-consent",
+    ),
 ]
 
 

@@ -210,6 +210,24 @@ def test_owners_of_several_markings_are_all_owners_and_a_concealed_one_hides_the
         assert (attributes.owners, attributes.controls) == (owners, controls)
 
 
+def test_foreign_information_without_a_list_is_released_by_no_other_s() -> None:
+    for marking, audience in (
+        ("U", {"USA", "AUS"}),
+        ("U//FGI GBR", {"USA"}),
+        ("//GBR U", {"USA"}),
+        ("U//FGI", {"USA"}),
+        ("S//FGI GBR", {"USA"}),
+        ("U//FGI GBR//REL TO USA, AUS", {"USA", "AUS"}),
+        ("//GBR U//REL TO USA, KOR", {"USA"}),
+    ):
+        attributes, _ = attributes_of("timing", parse(marking), ("sensor",), (), ASKABLE)
+        assert attributes.audience == audience
+        assert "ILLEGAL" not in attributes.controls
+    # By itself it is what it is, and goes to nobody.
+    alone, effective = attributes_of("timing", parse("U//FGI GBR"), ("public",), (), ASKABLE)
+    assert (alone.audience, effective.banner) == ({"USA"}, "UNCLASSIFIED//FGI GBR//NOFORN")
+
+
 def test_without_offices_of_owners_nobody_foreign_can_be_asked() -> None:
     assert of("S//FGI GBR//REL TO USA, AUS", "public").controls == {"FGI", "UNASKED"}
 

@@ -88,7 +88,9 @@ def test_partners_together_get_what_each_gets_alone(
     random = Random(seed)
     registry = lapsing(office.registry, days)
     policy = office.policy.supposing(registry)
-    marked = random.choice(["", "SECRET//ORCON/REL TO USA, FRA, DEU"])
+    marked = random.choice(
+        ["", "SECRET//ORCON/REL TO USA, FRA, DEU", "//DEU SECRET//REL TO USA, FRA, DEU"]
+    )
     made = [
         solution_of(
             one.solution,

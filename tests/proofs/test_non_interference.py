@@ -51,6 +51,11 @@ FORMS = {
     ("commercial", "SECRET//NOFORN"): set(),
     ("cdm-commercial", "SECRET//REL TO USA, DEU"): {"deu"},
     ("cdm-commercial", "SECRET//ORCON/REL TO USA, FRA"): {"fra"},
+    ("cdm-commercial", "//DEU SECRET//REL TO USA, DEU, FRA"): {"deu", "fra"},
+    ("cdm-commercial", "SECRET//FGI GBR//REL TO USA, ITA"): {"ita"},
+    ("cdm-trilateral", "//JOINT SECRET AUS USA//REL TO USA, AUS, GBR"): {"aus", "gbr"},
+    ("cdm-commercial", "SECRET//FGI//REL TO USA, FRA"): set(),
+    ("cdm-commercial", "SECRET//FGI DEU FRA//REL TO USA, DEU, FRA"): set(),
     ("cdm-public", "SECRET//NOFORN"): set(),
     ("cdm-public", "no marking at all"): set(),
 }

@@ -207,6 +207,15 @@ def again(path: str, copy: str) -> Callable[[Path], None]:
         (swap("contacts.toml", "= 10 ", "= 0 "), "contacts.toml: requests.open_at_most"),
         (swap("contacts.toml", "[topics]", "[topics]\nx = ''"), "contacts.toml: topics.x"),
         (swap("release.toml", '"duty-officer"', '"nobody"'), "default_office.*nobody"),
+        (
+            swap("release.toml", '"liaison-deu"', '"nobody"'),
+            "release.toml: owner_offices: DEU: no office 'nobody'",
+        ),
+        (swap("release.toml", "DEU = ", "deu = "), "owner_offices: 'deu' is no foreign owner"),
+        (swap("release.toml", "DEU = ", "GERMANY = "), "owner_offices: 'GERMANY' is no foreign"),
+        (swap("release.toml", "DEU = ", "USA = "), "owner_offices: 'USA' is no foreign owner"),
+        # Whom a marking conceals nobody stands for.
+        (swap("release.toml", "DEU = ", "FGI = "), "owner_offices: 'FGI' is no foreign owner"),
         (swap("release.toml", "[1.0, 5.0, 25.0]", "[5.0, 1.0]"), "grids.miss_distance"),
         (swap("release.toml", "existence_grid_min = 1440", "existence_grid_min = 15"), "multiple"),
         (
@@ -249,3 +258,18 @@ def test_a_configuration_from_before_there_were_contacts_still_loads(config: Pat
     read = load_registry(config)
     assert read.contacts == ContactRules()
     assert read.offices["duty-officer"].filled
+
+
+def test_foreign_owners_have_the_offices_that_the_rules_name(config: Path) -> None:
+    rules = load_registry(config).rules
+    assert rules.office_of("DEU") == "liaison-deu"
+    assert rules.office_of("NATO") == "liaison-nato"
+    assert [rules.office_of(code) for code in ("FRA", "USA", "FGI", "UNKNOWN")] == [None] * 4
+
+
+def test_without_offices_of_owners_a_configuration_names_none(config: Path) -> None:
+    path = config / "release.toml"
+    text = path.read_text()
+    start, end = text.index("[owner_offices]"), text.index("[grids]")
+    path.write_text(text[:start] + text[end:])
+    assert load_registry(config).rules.owner_offices == ()

@@ -276,20 +276,28 @@ def test_a_policy_too_wide_is_stopped_here_too(registry: Registry, engine: Engin
     assert answer.whole == parse("C//REL TO USA, DEU")
     with pytest.raises(ReleaseError, match="a policy is too wide"):
         answer_to(asked, registry.partners["fra"], registry, permissive)
-    # ORCON that nobody consented to is stopped, too.
-    orcon = question("S//OC/REL TO USA, DEU", ("commercial",))
-    with pytest.raises(ReleaseError, match="a policy is too wide"):
-        answer_to(orcon, registry.partners["deu"], registry, permissive)
+    # What nobody consented to is stopped, too.
+    for marking in ("S//OC/REL TO USA, DEU", "S//FGI DEU//REL TO USA, DEU"):
+        unasked = question(marking, ("commercial",))
+        with pytest.raises(ReleaseError, match="a policy is too wide"):
+            answer_to(unasked, registry.partners["deu"], registry, permissive)
 
 
-def test_what_is_under_orcon_passes_once_its_originator_consented(
-    registry: Registry, engine: Engine
+@pytest.mark.parametrize("marking", ["S//OC/REL TO USA, AUS", "S//FGI DEU GBR//REL TO USA, AUS"])
+def test_what_needs_consent_passes_once_it_was_given(
+    registry: Registry, engine: Engine, marking: str
 ) -> None:
-    asked = question("S//OC/REL TO USA, AUS", ("trilateral",))
+    asked = question(marking, ("trilateral",))
     aus = registry.partners["aus"]
     held = answer_to(asked, aus, registry, engine)
     assert held.reason.decision is Showing.WITHHOLD
     assert held.reason.review is not None
     approved = replace(asked, approved=frozenset({held.reason.review}))
     answer = answer_to(approved, aus, registry, engine)
-    assert answer.whole == answer.portion == parse("S//OC/REL TO USA, AUS")
+    assert answer.whole == answer.portion == parse(marking)
+    # An approval that was not the owners' lets nothing of theirs pass.
+    schema, policies = engine.texts
+    forgetful = Engine(schema, policies.replace('@approver("owner")\n', ""), registry)
+    if "FGI" in marking:
+        with pytest.raises(ReleaseError, match="a policy is too wide"):
+            answer_to(approved, aus, registry, forgetful)

@@ -451,11 +451,22 @@ def test_a_banner_with_a_further_control_is_stopped_even_past_the_policies(
         require_within(parse(marking), registry.partners["aus"], registry)
 
 
-def test_orcon_passes_where_all_of_it_was_approved_and_no_other_control_does(
+def test_what_needs_consent_passes_where_all_of_it_was_approved_and_no_other_control_does(
     registry: Registry,
 ) -> None:
     aus = registry.partners["aus"]
-    require_within(parse("S//OC/REL TO USA, AUS"), aus, registry, CONSENTED)
-    for marking in ("S//OC/REL TO USA, GBR", "S//OC", "S//OC/IMC/REL TO USA, AUS"):
+    for marking in ("S//OC/REL TO USA, AUS", "S//FGI DEU//OC/REL TO USA, AUS"):
+        require_within(parse(marking), aus, registry, CONSENTED)
+    for marking in (
+        "S//OC/REL TO USA, GBR",
+        "S//OC",
+        "S//OC/IMC/REL TO USA, AUS",
+        "S//FGI DEU//REL TO USA, GBR",
+        "S//FGI DEU",
+        "S//SI//FGI DEU//REL TO USA, AUS",
+        # No whole that was rolled up is foreign or JOINT: it holds FGI.
+        "//DEU S//REL TO USA, AUS",
+        "//JOINT S AUS USA//REL TO USA, AUS",
+    ):
         with pytest.raises(ReleaseError, match="a policy is too wide"):
             require_within(parse(marking), aus, registry, CONSENTED)

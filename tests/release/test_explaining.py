@@ -286,6 +286,61 @@ def test_a_review_is_asked_of_every_office_that_it_waits_for(
     ]
 
 
+def test_consent_is_asked_of_the_offices_of_all_owners(registry: Registry, engine: Engine) -> None:
+    """Also together with an agreement, or with a list, that has to come first."""
+    german = "German liaison officer (Release office, counter 6)"
+    british = "British liaison officer (Release office, counter 7)"
+    desk = "Commercial data desk (Licensing office, counter 3)"
+
+    def reviews(partner: str, marking: str) -> list[tuple[list[str], str | None, list[str]]]:
+        made = told(approach(50), marking)
+        found = explain(partner, "cdm-commercial", ("commercial",), made, registry, engine, NOW)
+        return [
+            (
+                [str(change.kind) for change in one.changes],
+                one.outcome.rendition,
+                sorted(change.office for change in one.changes if change.kind == "approve-review"),
+            )
+            for one in found.counterfactuals
+        ]
+
+    joint = "; ".join((british, desk, german))
+    listed = "S//FGI DEU GBR//REL TO USA, DEU, FRA, GBR"
+    (alone,) = reviews("fra", listed)
+    assert (alone[0], alone[1]) == (["approve-review"], Rendition.FULL)
+    assert sorted(alone[2][0].split("; ")) == sorted(joint.split("; "))
+    # Neither policy nor list lets it wait for a review yet.
+    for partner, marking in (
+        ("gbr", "S//FGI DEU GBR//REL TO USA, DEU, FRA"),
+        ("fra", "S//FGI DEU GBR"),
+    ):
+        found = reviews(partner, marking)
+        assert found
+        for kinds, _, offices in found:
+            assert {"approve-review", "challenge-audience"} <= {*kinds}
+            assert sorted(offices[0].split("; ")) == sorted(joint.split("; "))
+    # Nobody can be asked: no approval is offered.
+    for marking in ("S//FGI//REL TO USA, FRA", "S//FGI DEU FRA//REL TO USA, FRA"):
+        assert reviews("fra", marking) == []
+
+
+def test_the_list_of_a_foreign_owner_is_challenged_with_its_office_too(
+    registry: Registry, engine: Engine
+) -> None:
+    made = told(approach(50), "//DEU S//REL TO USA, DEU")
+    found = explain("fra", "cdm-commercial", ("commercial",), made, registry, engine, NOW)
+    offices = {
+        change.office
+        for one in found.counterfactuals
+        for change in one.changes
+        if change.kind is ChangeKind.CHALLENGE_AUDIENCE
+    }
+    assert offices == {
+        "Commercial data desk (Licensing office, counter 3); "
+        "German liaison officer (Release office, counter 6)"
+    }
+
+
 def test_the_nations_with_a_stake_are_named_with_the_offices_that_answer_for_them(
     registry: Registry, engine: Engine
 ) -> None:

@@ -1,6 +1,6 @@
 """Plans: what is shown of a shape, on which rung, under which marking, and what it is worth."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -10,7 +10,7 @@ from approaches import ASSET, NOW, approach, releases, solution, told, values
 from sharing.errors import ReleaseError
 from sharing.markings import parse
 from sharing.policy import Action, Attributes, Band, Context, Decision, Engine
-from sharing.registry import Asset, Partner, Registry
+from sharing.registry import Asset, OwnerOffice, Partner, Registry
 from sharing.release import (
     FACTS,
     FAILED,
@@ -534,21 +534,38 @@ def test_a_decision_by_itself_is_that_of_the_plan(registry: Registry, engine: En
     assert (reason.decision, reason.policies, effective) == (Showing.WITHHOLD, (FAILED,), None)
 
 
-# ORCON.
+# By consent.
+
+DESK = "sensor-release-desk"
 
 
-def test_what_its_originator_consented_to_passes_with_its_marking(
-    registry: Registry, engine: Engine
+@pytest.mark.parametrize(
+    ("marking", "offices", "rolled"),
+    [
+        ("SECRET//OC/REL TO USA, AUS", {DESK}, "OC/REL TO USA, AUS"),
+        ("//DEU S//REL TO USA, AUS", {DESK, "liaison-deu"}, "FGI DEU//REL TO USA, AUS"),
+        ("//NS//REL TO USA, AUS", {DESK, "liaison-nato"}, "FGI NATO//REL TO USA, AUS"),
+        ("//JOINT S AUS USA//REL TO USA, AUS", {DESK, "liaison-aus"}, "FGI AUS//REL TO USA, AUS"),
+        (
+            "S//FGI DEU GBR//OC/REL TO USA, AUS",
+            {DESK, "liaison-deu", "liaison-gbr"},
+            "FGI DEU GBR//OC/REL TO USA, AUS",
+        ),
+    ],
+)
+def test_what_all_who_have_to_consented_to_passes_with_its_marking(
+    registry: Registry, engine: Engine, marking: str, offices: set[str], rolled: str
 ) -> None:
-    made = told(approach(50), "SECRET//OC/REL TO USA, AUS")
+    made = told(approach(50), marking)
     one = solution_of("cdm-trilateral", ("trilateral",), made, registry)
     aus = registry.partners["aus"]
     (bare,) = release(aus, [one], registry, engine, NOW)
     assert bare.release is None
     (held,) = bare.held
-    assert held.offices == {"sensor-release-desk"}
+    assert held.offices == offices
+    whole = parse(f"S//{rolled}")
 
-    def approved(groups: set[str]) -> Approval:
+    def approved(groups: set[str], by: Iterable[str] = offices) -> Approval:
         return Approval(
             case_id="case",
             solution=one.name,
@@ -558,7 +575,7 @@ def test_what_its_originator_consented_to_passes_with_its_marking(
             partner="aus",
             classes=frozenset(each for each in held.classes if each.group in groups),
             until=NOW.replace(hour=20),
-            offices=held.offices,
+            offices=frozenset(by),
         )
 
     everything = {each.group for each in held.classes}
@@ -569,10 +586,121 @@ def test_what_its_originator_consented_to_passes_with_its_marking(
         (some,) = release(aus, [one], registry, engine, NOW, approvals=[approved(groups)])
         assert some.release is not None
         assert some.release.rendition == rendition
-        assert some.release.banner == "SECRET//ORCON/REL TO USA, AUS"
-        assert {fact.portion for fact in some.release.facts} == {"(S//OC/REL TO USA, AUS)"}
-    (none,) = release(aus, [one], registry, engine, NOW, approvals=[approved({"timing"})])
+        assert some.release.banner == whole.banner
+        assert {fact.portion for fact in some.release.facts} == {f"(S//{rolled})"}
+    short = [approved(everything, offices - {missing}) for missing in offices]
+    for insufficient in (approved({"timing"}), *short):
+        (none,) = release(aus, [one], registry, engine, NOW, approvals=[insufficient])
+        assert none.release is None
+
+
+@pytest.mark.parametrize(
+    "marking",
+    [
+        "S//FGI//REL TO USA, AUS",
+        "S//FGI FRA//REL TO USA, AUS",
+        "S//FGI DEU FRA//REL TO USA, AUS",
+        "S//FGI DEU",
+        "//DEU S//REL TO USA, GBR",
+        "//JOINT S FRA USA//REL TO USA, AUS, FRA",
+        "S//SI//FGI DEU//REL TO USA, AUS",
+        # Not by the list of the source, either.
+        "U//FGI DEU",
+        "//NU",
+        "//DEU U",
+    ],
+)
+def test_what_nobody_can_consent_to_waits_for_nothing(
+    registry: Registry, engine: Engine, marking: str
+) -> None:
+    """A concealed owner, one without an office, no list, another control."""
+    one = solution_of("cdm-trilateral", ("trilateral",), told(approach(50), marking), registry)
+    (none,) = release(registry.partners["aus"], [one], registry, engine, NOW)
+    assert (none.release, none.held) == (None, ())
+
+
+def test_consent_is_of_the_owners_that_the_marking_named_then(
+    registry: Registry, engine: Engine
+) -> None:
+    """Another owner, or another office that stands for one, has not been asked."""
+    aus = registry.partners["aus"]
+
+    def asked(marking: str) -> Solution:
+        return solution_of("cdm-trilateral", ("trilateral",), told(approach(50), marking), registry)
+
+    german = asked("//DEU S//REL TO USA, AUS")
+    (bare,) = release(aus, [german], registry, engine, NOW)
+    (held,) = bare.held
+    everybody = held.offices | {"liaison-gbr", "liaison-aus"}
+    given = Approval(
+        case_id="case",
+        solution=german.name,
+        pair=german.pair,
+        kind=german.kind,
+        tca=german.tca,
+        partner="",
+        classes=held.classes,
+        until=NOW.replace(hour=20),
+        offices=everybody,
+    )
+    (some,) = release(aus, [german], registry, engine, NOW, approvals=[given])
+    assert some.release is not None
+    for other in ("//GBR S//REL TO USA, AUS", "S//FGI DEU GBR//REL TO USA, AUS"):
+        (none,) = release(aus, [asked(other)], registry, engine, NOW, approvals=[given])
+        assert none.release is None
+    owners = (OwnerOffice("DEU", "duty-officer"),)
+    moved = replace(registry, rules=replace(registry.rules, owner_offices=owners))
+    (none,) = release(aus, [german], moved, engine.supposing(moved), NOW, approvals=[given])
     assert none.release is None
+    (waits,) = none.held
+    assert waits.offices == {DESK, "duty-officer"}
+
+
+def test_owners_are_asked_whatever_a_policy_says(registry: Registry, engine: Engine) -> None:
+    """The second check of the banner counts for whom an approval speaks."""
+    schema, policies = engine.texts
+    forgetful = Engine(schema, policies.replace('@approver("owner")\n', ""), registry)
+    aus = registry.partners["aus"]
+    made = told(approach(50), "//DEU S//REL TO USA, AUS")
+    one = solution_of("cdm-trilateral", ("trilateral",), made, registry)
+    held = plan_of(aus, one.shape, (), registry, forgetful, CONTEXT, CONTEXT)
+    assert held.offices == {DESK}
+    with pytest.raises(ReleaseError, match="a policy is too wide"):
+        plan_of(aus, one.shape, (), registry, forgetful, CONTEXT, CONTEXT, held.review)
+    # Nor is a review of whom nobody stands for any: nothing is held that could be approved.
+    start = policies.index('@id("foreign-unasked")')
+    end = policies.index("@id(", start + 1)
+    open_to = Engine(schema, policies[:start] + policies[end:], registry)
+    for marking in ("S//FGI//REL TO USA, AUS", "S//FGI DEU FRA//REL TO USA, AUS"):
+        one = solution_of("cdm-trilateral", ("trilateral",), told(approach(50), marking), registry)
+        none = plan_of(aus, one.shape, (), registry, open_to, CONTEXT, CONTEXT)
+        assert (none.view, none.review, none.offices) == (None, frozenset(), frozenset())
+
+
+def test_a_part_that_is_of_a_foreign_owner_makes_the_whole_fgi(
+    registry: Registry, engine: Engine
+) -> None:
+    made = told(approach(50), "//DEU S//REL TO USA, AUS")
+    one = solution_of("cdm-trilateral", ("trilateral",), made, registry)
+    aus = registry.partners["aus"]
+    classes = plan_of(aus, one.shape, (), registry, engine, CONTEXT, CONTEXT).review
+    ours = shape_of(
+        fact if fact.name in ("tca", "norad_id_1") else replace(fact, marking=parse("U"))
+        for fact in one.facts
+    )
+    shown = plan_of(aus, ours, (), registry, engine, CONTEXT, CONTEXT, classes)
+    assert shown.banner == "SECRET//FGI DEU//REL TO USA, AUS"
+    assert {reason.review is None for reason in shown.reasons} == {True, False}
+    assert shown.view is not None
+    portions = {fact.portion for fact in shown.view.shown}
+    assert portions == {"(S//REL TO USA, AUS, GBR)", "(S//FGI DEU//REL TO USA, AUS)"}
+    # Without its review the part is withheld, and what is left is not marked with it.
+    (waiting,) = (
+        reason
+        for reason in plan_of(aus, ours, (), registry, engine, CONTEXT, CONTEXT).reasons
+        if reason.fact == "tca"
+    )
+    assert waiting.decision is Showing.WITHHOLD
 
 
 def test_what_is_under_orcon_needs_an_approval_of_its_own(

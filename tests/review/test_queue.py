@@ -228,20 +228,84 @@ def test_what_is_under_orcon_waits_for_its_originator_and_keeps_its_marking(desk
     assert all(one.release is None for of in decided.values() for one in of)
 
 
-def test_an_approval_lifts_no_control_but_orcon(desk, database):
-    for further in ("SECRET//ORCON/IMCON/REL TO USA, DEU", "SECRET//SI//ORCON/REL TO USA, DEU"):
+@pytest.mark.parametrize(
+    ("marking", "owners", "banner"),
+    [
+        (
+            "//DEU SECRET//REL TO USA, DEU",
+            ("liaison-deu",),
+            "SECRET//FGI DEU//REL TO USA, DEU",
+        ),
+        (
+            "SECRET//FGI AUS GBR//REL TO USA, DEU",
+            ("liaison-aus", "liaison-gbr"),
+            "SECRET//FGI AUS GBR//REL TO USA, DEU",
+        ),
+        (
+            "//JOINT SECRET DEU USA//REL TO USA, DEU",
+            ("liaison-deu",),
+            "SECRET//FGI DEU//REL TO USA, DEU",
+        ),
+    ],
+)
+def test_what_is_foreign_waits_for_all_its_owners(desk, database, marking, owners, banner):
+    found = [desk.approach(5, 50, marking=marking)]
+
+    def nothing(decided):
+        return all(one.release is None for of in decided.values() for one in of)
+
+    assert nothing(_decide(desk, database, found))
+    (case,) = cases(database)
+    assert (case.offices, case.waiting) == (("commercial-data-desk", *owners), (LICENSEE,))
+    for office in case.offices:
+        assert nothing(_decide(desk, database, found))
+        assert _state(database, case.case_id) is State.WAITING
+        approve(database, case.case_id, office, NOW, NOW + HOUR)
+    decided = _decide(desk, database, found)
+    (made,) = _shown(decided, LICENSEE)
+    assert (made.banner, made.rendition, made.valid_until) == (banner, Rendition.FULL, NOW + HOUR)
+    assert all(one.release is None for name in ("fra", "bra") for one in decided[name])
+    assert nothing(_decide(desk, database, found, NOW + HOUR))
+    # Each of them can take it back by itself.
+    for office in case.offices:
+        approve(database, case.case_id, office, NOW)
+        assert _shown(_decide(desk, database, found), LICENSEE)
+        refuse(database, case.case_id, office, NOW)
+        assert nothing(_decide(desk, database, found))
+        assert _state(database, case.case_id) is State.REFUSED
+        approve(database, case.case_id, office, NOW)
+
+
+def test_nobody_is_asked_for_an_owner_that_has_no_office(desk, database):
+    for marking in ("SECRET//FGI//REL TO USA, DEU", "SECRET//FGI DEU JPN//REL TO USA, DEU"):
+        decided = _decide(desk, database, [desk.approach(5, 50, marking=marking)])
+        assert all(one.release is None for of in decided.values() for one in of)
+    assert cases(database) == ()
+
+
+def test_an_approval_lifts_no_control_but_orcon_and_fgi(desk, database):
+    for further in (
+        "SECRET//ORCON/IMCON/REL TO USA, DEU",
+        "SECRET//SI//ORCON/REL TO USA, DEU",
+        "SECRET//SI//FGI DEU//REL TO USA, DEU",
+        "SECRET//FGI DEU//IMCON/REL TO USA, DEU",
+    ):
         decided = _decide(desk, database, [desk.approach(5, 50, marking=further)])
         assert all(one.release is None for of in decided.values() for one in of)
     assert cases(database) == ()
 
 
-def test_a_policy_that_forgets_orcon_is_stopped_at_the_door(desk, database):
+@pytest.mark.parametrize(
+    ("policy", "marking"),
+    [("orcon", ORCON), ("foreign-information", "//DEU SECRET//REL TO USA, DEU")],
+)
+def test_a_policy_that_forgets_consent_is_stopped_at_the_door(desk, database, policy, marking):
     schema, policies = desk.policy.texts
-    start = policies.index('@id("orcon")')
+    start = policies.index(f'@id("{policy}")')
     end = policies.index("@id(", start + 1)
     engine = Engine(schema, policies[:start] + policies[end:], desk.registry)
     forgetful = Desk(desk.registry, engine)
-    decided = _decide(forgetful, database, [desk.approach(5, 50, marking=ORCON)])
+    decided = _decide(forgetful, database, [desk.approach(5, 50, marking=marking)])
     assert all(one.release is None for of in decided.values() for one in of)
     assert any("too wide" in reason.text for one in decided[LICENSEE] for reason in one.reasons)
 
