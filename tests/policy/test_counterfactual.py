@@ -18,7 +18,7 @@ from sharing.policy.counterfactual import (
     possible_changes,
     smallest,
 )
-from sharing.registry import Detail, Registry
+from sharing.registry import Detail, OwnerOffice, Registry
 
 REGISTRY = small()
 
@@ -75,6 +75,33 @@ def test_where_offices_hold_it_their_approval_is_asked_for() -> None:
     assert told(held, ChangeKind.APPROVE_REVIEW) == [
         ("approve-review", "kor", "duty-desk role (line 6)")
     ]
+
+
+def test_foreign_owners_are_asked_with_the_sources_and_the_assets() -> None:
+    owners = (OwnerOffice("GBR", "duty-desk"), OwnerOffice("NATO", "radar-desk"))
+    registry = replace(REGISTRY, rules=replace(REGISTRY.rules, owner_offices=owners))
+    british, radar = "duty-desk role (line 6)", "radar-desk role (line 3)"
+    for message, named in (
+        (("//GBR S//REL TO USA, KOR",), [british]),
+        (("S//FGI GBR NATO//REL TO USA, KOR",), [british, radar]),
+        (("//NS//REL TO USA, KOR", "//GBR S//REL TO USA, KOR"), [british, radar]),
+        # Nobody stands for Australia.
+        (("S//FGI AUS//REL TO USA, KOR",), []),
+    ):
+        given = world("kor", "sensor", message=message, reviewed=False, registry=registry)
+        ((_, _, office),) = told(given, ChangeKind.APPROVE_REVIEW)
+        assert office.split("; ") == [*named, "sensor-desk role (line 4)"]
+    guarded = replace(given, message=(parse("S//FGI GBR"),), assets=(asset(7),))
+    ((_, _, office),) = told(guarded, ChangeKind.APPROVE_REVIEW)
+    assert office.split("; ") == [
+        "asset-desk role (line 5)",
+        british,
+        "sensor-desk role (line 4)",
+    ]
+    challenged = world("per", "sensor", message=("//GBR C//REL TO USA, KOR",), registry=registry)
+    assert ("challenge-audience", "message", f"sensor-desk role (line 4); {british}") in told(
+        challenged, ChangeKind.CHALLENGE_AUDIENCE
+    )
 
 
 def test_each_fact_may_be_left_out_by_the_desk_of_last_resort() -> None:
