@@ -19,8 +19,9 @@ from typing import Any
 import cedarpy
 
 from sharing.errors import PolicyError
+from sharing.markings import Classification, Marking
 from sharing.policy.language import language_of
-from sharing.policy.vocabulary import Action, Attributes, Context, principal_of
+from sharing.policy.vocabulary import Action, Attributes, Context, attributes_of, principal_of
 from sharing.registry import ContactRules, Partner, Registry
 
 __all__ = ["Approver", "Decision", "Engine", "Policy", "read_engine"]
@@ -69,7 +70,8 @@ class Engine:
     def __init__(self, schema: str, policies: str, registry: Registry) -> None:
         """Take the texts of a schema and of policies, and the registry they speak about.
 
-        Raises PolicyError when they do not parse or validate, or an annotation is missing.
+        Raises PolicyError when they do not parse or validate, an annotation is missing, or the
+        schema is not of this version.
         """
         _validate(schema, policies)
         self._schema = cedarpy.Schema.from_str(schema)
@@ -82,6 +84,19 @@ class Engine:
         """Policies by their @id."""
         self.language = language_of(json.loads(cedarpy.policies_to_json_str(policies)))
         """What the policies can tell apart."""
+        self._require_schema()
+
+    def _require_schema(self) -> None:
+        """Refuse a schema that does not declare partners and facts as they are."""
+        fact, _ = attributes_of("identity", Marking(Classification.U), (), (), self._registry)
+        for partner in tuple(self._registry.partners.values())[:1]:
+            try:
+                self._known(partner, fact, date.min)
+            except ValueError:
+                raise PolicyError(
+                    "config/policy/schema.cedarschema declares partners or facts otherwise than "
+                    "this version asks: `tearline init` writes the one that it needs"
+                ) from None
 
     def _begin(self, registry: Registry) -> None:
         self._registry = registry

@@ -83,7 +83,7 @@ class Solution:
     age: tuple[int, int]
     """How many runs ago it was found, then how many sayings of its source are newer: of two of one
     name and event the lower one replaces the other, where both are seen."""
-    fault: str = ""
+    fault: str
     """Why it cannot be marked, and so is shown to nobody."""
     projections: dict[object, tuple[ReleasedFact, ...]] = field(
         init=False, repr=False, compare=False, default_factory=dict
