@@ -91,7 +91,7 @@ class Engine:
         fact, _ = attributes_of("identity", Marking(Classification.U), (), (), self._registry)
         for partner in tuple(self._registry.partners.values())[:1]:
             try:
-                self._known(partner, fact, date.min)
+                self._known(replace(partner, agreements=()), fact, date.min)
             except ValueError:
                 raise PolicyError(
                     "config/policy/schema.cedarschema declares partners or facts otherwise than "
