@@ -351,6 +351,9 @@ def test_foreign_owners_can_be_asked_or_not_or_are_concealed() -> None:
     registry = replace(REGISTRY, rules=replace(REGISTRY.rules, owner_offices=owners))
     some = {(frozenset({"GBR"}), False), (nobody | {"GBR"}, True)}
     assert _owned(registry) == {(nobody, True), (concealed, True), *some}
+    assert frozenset({"NATO"}) in {
+        who for who, _ in _owned(registry, 'resource.owners.contains("GBR")')
+    }
     # An owner that a policy names stands for nobody else.
     assert _owned(registry, 'resource.owners.contains("NATO")') == {
         (nobody, True),

@@ -91,6 +91,13 @@ def test_foreign_owners_are_asked_with_the_sources_and_the_assets() -> None:
         given = world("kor", "sensor", message=message, reviewed=False, registry=registry)
         ((_, _, office),) = told(given, ChangeKind.APPROVE_REVIEW)
         assert office.split("; ") == [*named, "sensor-desk role (line 4)"]
+    # What is a source's own counts as what a message says.
+    sensor = replace(registry.sources["sensor"], marking=parse("//GBR S//REL TO USA, KOR"))
+    owned = replace(registry, sources={**registry.sources, "sensor": sensor})
+    given = world("kor", "sensor", reviewed=False, registry=owned)
+    ((_, _, office),) = told(given, ChangeKind.APPROVE_REVIEW)
+    assert office.split("; ") == [british, "sensor-desk role (line 4)"]
+    given = replace(given, registry=registry)
     guarded = replace(given, message=(parse("S//FGI GBR"),), assets=(asset(7),))
     ((_, _, office),) = told(guarded, ChangeKind.APPROVE_REVIEW)
     assert office.split("; ") == [

@@ -125,15 +125,6 @@ def test_policies_that_do_not_validate_serve_nothing(
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("attribute", ["owners: Set<String>", "clearance: Long"])
-def test_the_schema_of_another_version_serves_nothing(registry: Registry, attribute: str) -> None:
-    assert attribute in SCHEMA
-    name = attribute.split(":")[0]
-    other = SCHEMA.replace(attribute, attribute.replace(name, f"{name}_of_old"))
-    with pytest.raises(PolicyError, match=r"schema\.cedarschema declares .* otherwise"):
-        Engine(other, permit_all(), registry)
-
-
 def test_an_absent_policy_folder_serves_nothing(tmp_path: Path, registry: Registry) -> None:
     with pytest.raises(PolicyError, match="cannot read"):
         load_engine(tmp_path, registry)

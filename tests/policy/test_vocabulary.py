@@ -223,6 +223,9 @@ def test_foreign_information_without_a_list_is_released_by_no_other_s() -> None:
         attributes, _ = attributes_of("timing", parse(marking), ("sensor",), (), ASKABLE)
         assert attributes.audience == audience
         assert "ILLEGAL" not in attributes.controls
+    # What else restricts it stays.
+    attributes, _ = attributes_of("timing", parse("U//FGI GBR//PR"), ("public",), (), ASKABLE)
+    assert attributes.controls == {"FGI", "PROPIN"}
     # By itself it goes to nobody; a classified one needs no word more.
     _, effective = attributes_of("timing", parse("S//FGI GBR"), ("public",), (), ASKABLE)
     assert effective.banner == "SECRET//FGI GBR"
