@@ -17,6 +17,7 @@ from sharing.client.contents import contents_of
 from sharing.client.pulling import KEYS, kept_keys
 from sharing.errors import FeedError
 from sharing.jws import feed_signer
+from sharing.markings import binding_fault
 
 __all__ = ["feed_app", "pull_feed", "verify_file"]
 
@@ -99,6 +100,10 @@ def verify_file(
     jwks: Annotated[
         Path | None, typer.Option(help="File with the keys; default jwks.json beside FILE.")
     ] = None,
+    label: Annotated[
+        Path | None,
+        typer.Option(help="Label (NATO 4774) that must be bound to FILE; signed by LABEL.jws."),
+    ] = None,
     pin: PinOption = None,
 ) -> None:
     """Verify offline that a file is what the server signed; fail when it is not.
@@ -106,24 +111,25 @@ def verify_file(
     Example: tearline verify feed/000001.json
     """
     content = _read(file, "the file to verify")
-    proof = _read(
-        signature or file.with_name(f"{file.name}.jws"),
-        "its signature: give --signature with the value of the header Tearline-Signature",
-    )
     kept = jwks or file.with_name(KEYS)
     text = _read(kept, "the keys: give --jwks with the /.well-known/jwks.json of the server")
     try:
         trusted: TrustedKeys = read_keys(text)
-        kid = (trusted.only(pin) if pin else trusted).verify(
-            content, proof.decode("ascii", errors="replace")
-        )
+        trusted = trusted.only(pin) if pin else trusted
     except ClientError as error:
-        raise FeedError(f"{file}: {error}") from None
+        raise FeedError(f"{kept}: {error}") from None
+    kid = _signer(file, content, signature, trusted)
+    if label is not None:
+        bound = _read(label, "the label to verify")
+        _signer(label, bound, None, trusted)
+        if fault := binding_fault(bound.decode("utf-8", errors="replace"), content):
+            raise FeedError(f"{label}: {fault}; read the item and its label again, both together")
     found = contents_of(content)
     counted = "" if found.items is None or found.what == "item" else f" of {found.items} items"
-    label = "EXERCISE, " if found.exercise else ""
+    exercise = "EXERCISE, " if found.exercise else ""
     marking = " | ".join(found.markings) or "none found, read it in the file"
-    typer.echo(f"{file}: {label}{found.what}{counted}, marking {marking}, signed by {kid}")
+    also = f", bound to {label}" if label else ""
+    typer.echo(f"{file}: {exercise}{found.what}{counted}, marking {marking}, signed by {kid}{also}")
 
 
 @feed_app.command("key")
@@ -154,6 +160,18 @@ def _key(given: str | None, file: Path | None) -> str:
     if not given:
         raise typer.BadParameter("give --key-file, or set TEARLINE_KEY")
     return given
+
+
+def _signer(path: Path, content: bytes, signature: Path | None, trusted: TrustedKeys) -> str:
+    """Return the key that signed a file. Raises FeedError when none that is trusted did."""
+    proof = _read(
+        signature or path.with_name(f"{path.name}.jws"),
+        f"the signature of {path.name}: put the value of its header Tearline-Signature there",
+    )
+    try:
+        return trusted.verify(content, proof.decode("ascii", errors="replace"))
+    except ClientError as error:
+        raise FeedError(f"{path}: {error}") from None
 
 
 def _read(path: Path, what: str) -> bytes:

@@ -32,18 +32,21 @@ def bind_label(
     created: datetime,
     review: datetime | None = None,
     originator: Marking | None = None,
+    exercise: bool = False,
 ) -> str:
     """Return the label of a released item as XML, bound to its bytes.
 
     `marking` is what the recipient reads. Where the originator's own differs it is given, too: then
-    that is the originatorConfidentialityLabel, and the recipient's the alternative one.
+    that is the originatorConfidentialityLabel, and the recipient's the alternative one. What is of
+    an `exercise` says so as an informative category.
     Raises MarkingError for a marking that a rule forbids.
     """
     for one in (marking, originator or marking):
         require_legal(one)
-    labels = [_label("originatorConfidentialityLabel", originator or marking, created, review)]
+    named = {"originatorConfidentialityLabel": originator or marking}
     if originator is not None and originator != marking:
-        labels.append(_label("alternativeConfidentialityLabel", marking, created, review))
+        named["alternativeConfidentialityLabel"] = marking
+    labels = [_label(name, one, created, review, exercise) for name, one in named.items()]
     digest = b64encode(sha256(item).digest()).decode("ascii")
     metadata = "".join(f"<mb:Metadata>{label}</mb:Metadata>" for label in labels)
     return (
@@ -93,7 +96,9 @@ def binding_fault(xml: str, item: bytes) -> str | None:
     return None
 
 
-def _label(element: str, marking: Marking, created: datetime, review: datetime | None) -> str:
+def _label(
+    element: str, marking: Marking, created: datetime, review: datetime | None, exercise: bool
+) -> str:
     policy = "JOINT" if marking.joint else " ".join(marking.owners)
     review_time = (
         f"<slab:ReviewDateTime>{format_utc(review)}</slab:ReviewDateTime>" if review else ""
@@ -102,7 +107,7 @@ def _label(element: str, marking: Marking, created: datetime, review: datetime |
         f"<slab:{element}><slab:ConfidentialityInformation>"
         f"<slab:PolicyIdentifier>{escape(policy)}</slab:PolicyIdentifier>"
         f"<slab:Classification>{_classification(marking)}</slab:Classification>"
-        f"{''.join(_categories(marking))}"
+        f"{''.join(_categories(marking, exercise))}"
         "</slab:ConfidentialityInformation>"
         f"<slab:CreationDateTime>{format_utc(created)}</slab:CreationDateTime>{review_time}"
         f"</slab:{element}>"
@@ -115,7 +120,7 @@ def _classification(marking: Marking) -> str:
     return marking.classification.word
 
 
-def _categories(marking: Marking) -> Iterator[str]:
+def _categories(marking: Marking, exercise: bool) -> Iterator[str]:
     """Yield each list as a category: permissive ones widen, restrictive ones narrow."""
     lists = (
         ("Releasable To", "PERMISSIVE", marking.releasable_to),
@@ -126,6 +131,7 @@ def _categories(marking: Marking) -> Iterator[str]:
         ("Dissemination", "RESTRICTIVE", _restrictions(marking)),
         ("Non-IC", "RESTRICTIVE", marking.non_ic),
         ("CUI", "RESTRICTIVE", _cui(marking)),
+        ("Administrative", "INFORMATIVE", ("EXERCISE",) if exercise else ()),
     )
     for name, kind, values in lists:
         if values:

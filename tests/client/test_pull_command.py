@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 import typer
 from filelock import FileLock
@@ -70,6 +71,35 @@ def _fails_in_one_line(folder, kid):
         with pytest.raises(FeedError, match=words) as failed:
             verify_file(file, **options)
         assert "\n" not in str(failed.value)
+
+
+def test_an_item_and_its_label_are_held_together_offline(served, tearline, tmp_path):
+    held = {"Authorization": f"Bearer {served.key()}"}
+    one, other, *_ = httpx.get(f"{served.url}/v1/feed", headers=held).json()["items"]
+    asked = {
+        "item.json": f"/v1/items/{one['id']}",
+        "label.xml": f"/v1/items/{one['id']}/label",
+        "other.xml": f"/v1/items/{other['id']}/label",
+        "jwks.json": "/.well-known/jwks.json",
+    }
+    for name, path in asked.items():
+        answer = httpx.get(served.url + path, headers=held)
+        (tmp_path / name).write_bytes(answer.content)
+        (tmp_path / f"{name}.jws").write_text(answer.headers.get("Tearline-Signature", ""))
+    served.kill()
+    told = tearline("verify", "item.json", "--label", "label.xml")
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("item.json: EXERCISE, item, marking UNCLASSIFIED, signed by ")
+    assert told.stdout.endswith(", bound to label.xml\n")
+    failed = tearline("verify", "item.json", "--label", "other.xml")
+    assert (failed.returncode, failed.stdout, failed.stderr.count("\n")) == (1, "", 1)
+    assert "bound to other bytes" in failed.stderr
+    label = tmp_path / "label.xml"
+    label.write_text(label.read_text().replace("UNCLASSIFIED", "RESTRICTED"))
+    with pytest.raises(FeedError, match=r"label\.xml: .* does not hold"):
+        verify_file(tmp_path / "item.json", label=label)
+    with pytest.raises(FeedError, match=r"cannot read .*none\.xml"):
+        verify_file(tmp_path / "item.json", label=tmp_path / "none.xml")
 
 
 def test_a_pull_without_a_key_is_wrong_usage(tmp_path, monkeypatch):

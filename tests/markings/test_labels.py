@@ -48,6 +48,20 @@ def test_a_label_says_policy_level_and_each_list_as_a_category() -> None:
     assert own.findtext(f"{SLAB}ReviewDateTime", "").endswith("Z")
 
 
+def test_a_label_of_an_exercise_says_so_beside_the_marking() -> None:
+    plain = label("S//REL TO USA, DEU")
+    exercise = bind_label(
+        parse("S//REL TO USA, DEU"), ITEM, "urn:tearline:item:1", CREATED, REVIEW, exercise=True
+    )
+    said = (
+        '<slab:Category TagName="Administrative" Type="INFORMATIVE">'
+        "<slab:GenericValue>EXERCISE</slab:GenericValue></slab:Category>"
+    )
+    assert said not in plain
+    assert exercise.replace(said, "") == plain
+    assert exercise.count(said) == 1
+
+
 def test_no_control_of_a_marking_is_missing_in_its_label() -> None:
     text = "TS//SI-G/BALK//FGI DEU//CUI//SP-AIV/LEI//OC/NF//DS"
     written = ElementTree.fromstring(label(text))

@@ -6,6 +6,7 @@ from sharing.api.routes import (
     contacts,
     feed,
     items,
+    labels,
     me,
     messages,
     releaser,
@@ -18,7 +19,8 @@ from sharing.api.routes import (
 __all__ = ["OFFICE_ROUTERS", "ROUTERS"]
 
 ROUTERS: Final = tuple(
-    module.router for module in (contacts, feed, items, me, messages, requests, stream, webhooks)
+    module.router
+    for module in (contacts, feed, items, labels, me, messages, requests, stream, webhooks)
 )
 """All of them come behind `sharing.api.access.identify`."""
 OFFICE_ROUTERS: Final = (releaser.router, releaser_requests.router)
