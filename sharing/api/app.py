@@ -24,6 +24,7 @@ from sharing.api.front import Front
 from sharing.api.headers import Headers
 from sharing.api.limits import Windows
 from sharing.api.openapi import describe
+from sharing.api.parameters import each_once
 from sharing.api.problems import ProblemError, answer_problems, described
 from sharing.api.proxy import Proxied
 from sharing.api.routes import OFFICE_ROUTERS, ROUTERS
@@ -106,10 +107,10 @@ def create_app(
     app.add_middleware(Proxied, secret=proof.get_secret_value().encode() if proof else None)
     answer_problems(app, settings.exercise)
     refusals = described(401, 403, 422, 429, 503)
-    for router in ROUTERS:
-        app.include_router(router, dependencies=[Depends(identify)], responses=refusals)
-    for router in OFFICE_ROUTERS:
-        app.include_router(router, dependencies=[Depends(identify_officer)], responses=refusals)
+    for routers, known in ((ROUTERS, identify), (OFFICE_ROUTERS, identify_officer)):
+        first = [Depends(known), Depends(each_once)]
+        for router in routers:
+            app.include_router(router, dependencies=first, responses=refusals)
     _add_open_routes(app, settings.exercise)
     describe(app)
     return app

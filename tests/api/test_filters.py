@@ -216,3 +216,21 @@ def test_every_query_of_a_partner_touches_its_own_rows_alone(serve, desk):
             assert "(partner=?" in of_items
             assert not [step for step in plan if "AUTOMATIC" in step or "TEMP" in step], plan
             assert plan[0] == of_items
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/v1/feed?kind=crossing&kind=proximity", "kind"),
+        ("/v1/feed?limit=1&limit=2", "limit"),
+        ("/v1/feed?format=json&format=csv", "format"),
+        ("/v1/items/x?format=json&format=json", "format"),
+        ("/v1/stream?object=1&own=true&own=false", "own"),
+        ("/v1/contacts?topic=conjunction&topic=urgent", "topic"),
+    ],
+)
+def test_what_may_be_said_once_alone_is_not_overlooked_when_said_twice(server, path, name):
+    answer = server.get(path, server.key("aus"))
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"where": f"query.{name}", "what": "give it once"}]
+    assert server.get(path).status_code == 401
