@@ -9,11 +9,13 @@ from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from threading import Lock
 from typing import Final
 
 from fastapi import Request
 
+from sharing.api.negotiation import accepted
 from sharing.credentials import FeedState
 from sharing.registry import Registry
 
@@ -21,9 +23,12 @@ __all__ = ["Answer", "Shelf", "asked_of"]
 
 
 def asked_of(request: Request, partner: str, state: FeedState, today: date) -> Hashable:
-    """Return all that an answer of a feed depends on beside the configuration."""
-    accept = request.headers.get("accept")
-    return partner, request.scope["path"], request.scope["query_string"], accept, state, today
+    """Return all that an answer of a feed depends on beside the configuration.
+
+    What the request says in its own words counts by its digest: it may be long, and is kept.
+    """
+    said = sha256(b"%b\n%b" % (request.scope["query_string"], accepted(request).encode()))
+    return partner, request.scope["path"], said.digest(), state, today
 
 
 _BESIDE: Final = 1024

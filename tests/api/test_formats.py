@@ -34,7 +34,36 @@ def test_a_format_is_chosen_by_query_or_by_accept(served, form, media):
     }
 
 
-@pytest.mark.parametrize("accept", ["image/png", "text/csv;q=0", "application/json;q=none"])
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [
+        ("application/json;q=0, */*", "csv"),
+        ("text/csv;q=0, application/json;q=0, application/*;q=0.5, */*", "spacetrack"),
+        ("text/*", "csv"),
+        ("text/csv;q=0.1, */*", "json"),
+        ("text/csv, application/json", "csv"),
+        ("application/json, text/plain, */*", "json"),
+        (", ,", "json"),
+        ("text/csv;q=nan, application/json;q=0.1", "json"),
+    ],
+)
+def test_the_most_particular_range_tells_how_much_a_format_is_wanted(served, accept, form):
+    server, key = served
+    answer = server.get("/v1/feed", key, Accept=accept)
+    assert answer.headers["content-type"].split(";")[0] == TYPES[form]
+
+
+def test_headers_accept_are_read_as_one(served):
+    server, key = served
+    told = [("Authorization", f"Bearer {key}"), ("Accept", "image/png"), ("Accept", "text/csv")]
+    assert server.request("GET", "/v1/feed", told).headers["content-type"].startswith("text/csv")
+    del told[-1]
+    assert server.request("GET", "/v1/feed", told).status_code == 406
+
+
+@pytest.mark.parametrize(
+    "accept", ["image/png", "text/csv;q=0", "application/json;q=none", "*/*;q=2", "*/*;q=nan"]
+)
 def test_a_format_that_there_is_not_is_refused_by_name(served, accept):
     server, key = served
     answer = server.get("/v1/feed", key, Accept=accept)

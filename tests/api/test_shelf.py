@@ -63,6 +63,17 @@ def test_the_same_is_answered_again_and_something_else_to_others(served):
     assert len(server.get("/v1/feed?limit=1", key).json()["items"]) == 1
 
 
+def test_what_a_request_says_at_length_is_not_kept_with_its_answer(served):
+    server, key = served
+    kept = server.app.state.service.shelf
+    for n in range(3):
+        answer = server.get("/v1/feed", key, Accept=f"application/json;v={n}{'x' * 60_000}")
+        assert answer.status_code == 200
+    asked = [*kept._kept]
+    assert len(asked) == 3
+    assert all(len(repr(one)) < 1024 for one in asked)
+
+
 def test_each_request_counts_also_where_its_answer_was_at_hand(served):
     server, key = served
     left = [server.get("/v1/feed", key).headers["ratelimit"] for _ in range(3)]

@@ -77,7 +77,7 @@ async def feed(
     it was given under. Retracted and closed items have no facts: filters other than `kind` let
     them all by.
     """
-    form = FEED.choose(asked.format, request.headers.get("accept"))
+    form = FEED.choose(asked.format, request)
     # Before the page is made: what changes meanwhile must not be kept under the later state or day.
     same = asked_of(request, caller.partner.id, caller.state, service.clock().date())
     made = await run_in_threadpool(_page, request, caller, service, asked, form)

@@ -41,7 +41,7 @@ def item(
 
     The answer is the same 404 for an item that never existed and for one of another partner.
     """
-    form = FEED.choose(format, request.headers.get("accept"))
+    form = FEED.choose(format, request)
     found = read_item(service.database, caller.partner.id, id)
     if found is None:
         raise ProblemError(404, "there is no such item in your feed")

@@ -51,7 +51,7 @@ def cdm(
     The answer is the same 409 whatever of these is missing, and whether it is withheld or there
     never was any.
     """
-    form = CDM.choose(format, request.headers.get("accept"))
+    form = CDM.choose(format, request)
     partner = caller.partner.id
     found = read_item(service.database, partner, id)
     if found is None:
