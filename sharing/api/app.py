@@ -18,6 +18,7 @@ from sda.errors import TearlineError
 from sda.settings import Settings
 from sda.times import format_utc
 from sharing.api.access import Serving, identify, identify_officer
+from sharing.api.bare import Bare
 from sharing.api.compression import Compressed
 from sharing.api.documentation import documentation_page
 from sharing.api.front import Front
@@ -103,6 +104,7 @@ def create_app(
     app.add_middleware(Front, service=service)
     app.add_middleware(Compressed)
     app.add_middleware(Headers, exercise=settings.exercise)
+    app.add_middleware(Bare)
     proof = settings.proxy_secret
     app.add_middleware(Proxied, secret=proof.get_secret_value().encode() if proof else None)
     answer_problems(app, settings.exercise)

@@ -73,7 +73,10 @@ def answer_problems(app: FastAPI, exercise: bool) -> None:
             404: "there is nothing here for you: /docs lists what there is",
             405: "this address does not take that method: /docs lists what there is",
         }.get(error.status_code, "the request was refused")
-        return _problem(error.status_code, detail, exercise, error.headers or {})
+        headers = dict(error.headers or {})
+        if "GET" in headers.get("Allow", ""):
+            headers["Allow"] += ", HEAD"
+        return _problem(error.status_code, detail, exercise, headers)
 
     async def invalid(request: Request, error: Exception) -> Response:
         note_refusal(request, 422)

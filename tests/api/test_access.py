@@ -148,7 +148,7 @@ def test_a_wrong_method_is_a_problem_that_names_the_right_one(serve):
     server = serve()
     answer = server.request("POST", "/v1/feed")
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD"
     assert answer.headers["content-type"] == "application/problem+json"
 
 

@@ -66,5 +66,27 @@ def test_not_modified_carries_the_headers(serve):
     dressed(answer)
 
 
+def test_head_answers_as_get_does_without_the_content(serve, desk):
+    server = serve()
+    desk.publish(server.database, {"public": [desk.approach(100, 10)]})
+    key = {"Authorization": f"Bearer {server.key('aus')}"}
+    paths = ["/healthz", "/readyz", "/v1/feed", "/v1/feed?limit=0", "/v1/items/none", "/nothing"]
+    for path in paths:
+        told, bare = (server.request(method, path, key) for method in ("GET", "HEAD"))
+        assert (bare.status_code, bare.content) == (told.status_code, b""), path
+        left = [{**one.headers, "ratelimit": ""} for one in (told, bare)]
+        assert left[0] == left[1], path
+    assert server.request("HEAD", "/v1/feed").status_code == 401
+    assert server.request("PUT", "/v1/feed", key).headers["allow"] == "GET, HEAD"
+
+
+def test_head_of_a_stream_ends(serve):
+    server = serve()
+    key = {"Authorization": f"Bearer {server.key('aus')}"}
+    answer = server.request("HEAD", "/v1/stream", key)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+
+
 def test_only_an_exercise_is_called_one():
     assert common_headers(True).keys() - common_headers(False).keys() == {"Tearline-Mode"}
