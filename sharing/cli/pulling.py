@@ -77,11 +77,12 @@ def pull_feed(
             Client(url, given, trusted=kept_keys(out), pinned=pin or ()) as client,
             _alone(out),
         ):
-            pages = 0
+            pages = left_out = 0
             for one in pull(client, out, format, limit=limit, filters=filters):
                 pages += 1
                 counted = "" if one.items is None else f", {one.items} items"
                 typer.echo(f"{one.path}{counted}")
+                left_out += one.left_out
     except ClientError as error:
         raise FeedError(str(error)) from None
     plural = "" if pages == 1 else "s"
@@ -90,6 +91,8 @@ def pull_feed(
         if pages
         else f"nothing new; all there is lies in {out}"
     )
+    if left_out:
+        say(f"{left_out} of the items {format} cannot hold, retractions too: pull them as json")
 
 
 def verify_file(

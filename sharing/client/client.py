@@ -289,12 +289,16 @@ def _is_here(host: str) -> bool:
 
 
 def _detail(answer: httpx.Response) -> str:
-    """Return what a problem says (RFC 9457), or the phrase of the status."""
+    """Return what a problem says (RFC 9457), or the phrase of the status.
+
+    Where the server says of each parameter what is wrong with it, that is all there is to know.
+    """
     try:
-        said: Any = answer.json()["detail"]
-    except (ValueError, KeyError, TypeError):
-        said = answer.reason_phrase
-    return str(said)
+        said: Any = answer.json()
+        wrong = [f"{one['where']}: {one['what']}" for one in said.get("errors", ())]
+        return "; ".join(wrong) or str(said["detail"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return answer.reason_phrase
 
 
 def _named(error: Exception) -> str:

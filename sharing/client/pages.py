@@ -34,6 +34,8 @@ class Page:
     """None in formats other than JSON."""
     is_empty: bool
     """Whether nothing is in it: no item, no element of an array, no line but the header."""
+    left_out: int = 0
+    """Items that its format cannot hold; they are there in JSON."""
 
 
 def page_of(content: bytes, headers: Mapping[str, str], signature: str) -> Page:
@@ -53,9 +55,10 @@ def page_of(content: bytes, headers: Mapping[str, str], signature: str) -> Page:
         else:
             cursor, more = headers["tearline-next"], headers["tearline-more"] == "true"
             is_empty = is_empty or body == []
+        left_out = int(headers.get("tearline-left-out", 0))
     except (ValueError, KeyError, TypeError):
         raise ClientError("this is no page of a feed: is the address that of the feed?") from None
-    return Page(content, signature, media, cursor, more, tuple(items), is_empty)
+    return Page(content, signature, media, cursor, more, tuple(items), is_empty, left_out)
 
 
 def item_of(content: bytes) -> Item:

@@ -13,7 +13,7 @@ from typing import Final
 
 from sharing.client.bookmarks import Bookmark, Place, write_whole
 from sharing.client.client import Client
-from sharing.client.errors import BookmarkError
+from sharing.client.errors import BookmarkError, RefusedError
 from sharing.client.pages import Filter, Page, told
 from sharing.client.signatures import TrustedKeys, read_keys
 
@@ -30,6 +30,8 @@ class Pulled:
     path: Path
     items: int | None
     """How many are in it; None in formats other than JSON."""
+    left_out: int = 0
+    """How many its format cannot hold."""
 
 
 def kept_keys(folder: Path) -> TrustedKeys | None:
@@ -64,19 +66,32 @@ def pull(
     asked: dict[str, Filter] = {**(filters or {}), "format": format}
     bookmark, query = Bookmark(folder / CURSOR), told(asked)
     place = bookmark.read(query)
-    for page in client.pages(place.after, limit=limit, **asked):
-        if page.is_empty:
-            if page.next != place.after:
-                place = Place(page.next, place.pages)
-                bookmark.write(place, query)
-            continue
-        place = Place(page.next, place.pages + 1)
-        path = folder / f"{place.pages:06d}.{_suffix(page, format)}"
-        _keep_trusted(folder, client.trusted)
-        write_whole(path.with_name(f"{path.name}.jws"), f"{page.signature}\n".encode())
-        write_whole(path, page.content)
-        bookmark.write(place, query)
-        yield Pulled(path, len(page.items) if page.media == "application/json" else None)
+    try:
+        for page in client.pages(place.after, limit=limit, **asked):
+            if page.is_empty and not page.left_out:
+                if page.next != place.after:
+                    place = Place(page.next, place.pages)
+                    bookmark.write(place, query)
+                continue
+            place = Place(page.next, place.pages + 1)
+            path = folder / f"{place.pages:06d}.{_suffix(page, format)}"
+            _keep_trusted(folder, client.trusted)
+            write_whole(path.with_name(f"{path.name}.jws"), f"{page.signature}\n".encode())
+            write_whole(path, page.content)
+            bookmark.write(place, query)
+            items = len(page.items) if page.media == "application/json" else None
+            yield Pulled(path, items, page.left_out)
+    except RefusedError as error:
+        if error.status == 400 and place.after is not None:
+            raise BookmarkError(_refused(bookmark.path)) from None
+        raise
+
+
+def _refused(cursor: Path) -> str:
+    return (
+        f"the server does not go on from {cursor}: that is another partner's, or what counts as "
+        "your own assets has changed since; choose another folder, and all is read anew"
+    )
 
 
 def _suffix(page: Page, format: str) -> str:

@@ -8,15 +8,16 @@ from sharing.client.pages import Item
 
 __all__ = ["rows"]
 
-_COARSE: Final = re.compile(r"(<|>=)\d")
+_COARSE: Final = re.compile(r"(<|>=)\d|-?\d+ to -?\d+$")
+"""A value below or from an edge on, and a cell of longitude."""
 
 
 def rows(items: Iterable[Item]) -> list[dict[str, Any]]:
     """Return a flat row an item, in order: `pandas.DataFrame(rows(items))` is a table of them.
 
     Beside the columns of the item, each fact has `NAME` with its value, `NAME_unit` where it has a
-    unit, and `NAME_marking`. A coarse value (`<5`) stands in `NAME_coarse`, and `NAME` is None, so
-    that a column of numbers holds nothing but numbers.
+    unit, and `NAME_marking`. A coarse value (`<5`, `70 to 80`) stands in `NAME_coarse`, and `NAME`
+    is None, so that a column of numbers holds nothing but numbers.
     """
     return [_row(item) for item in items]
 

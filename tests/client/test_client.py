@@ -20,6 +20,7 @@ from sharing.client import (
     pull,
     rows,
 )
+from sharing.client.bookmarks import Place
 from sharing.client.retries import Retries
 
 QUICK = Retries(attempts=40, first_s=0.05, longest_s=2.0)
@@ -140,6 +141,43 @@ def test_a_busy_server_is_asked_again_after_the_time_it_says(monkeypatch):
     assert 7 <= waits[0] < 8
     assert 1 <= waits[1] <= 2
     assert 2 <= waits[2] <= 4
+
+
+def test_what_is_wrong_with_a_parameter_is_told():
+    wrong = [{"where": "query.kind", "what": "give it once"}, {"where": "query.own", "what": "no"}]
+    seam = Told(httpx.Response(422, json={"detail": "see `errors`", "errors": wrong}))
+    with (
+        Client("https://feed", "k", verify=False, transport=seam) as client,
+        pytest.raises(RefusedError, match=r"query\.kind: give it once; query\.own: no"),
+    ):
+        client.page()
+    for odd in ([], {"errors": 3}, {"errors": [1]}, "x"):
+        seam = Told(httpx.Response(400, json=odd))
+        with (
+            Client("https://feed", "k", verify=False, transport=seam) as client,
+            pytest.raises(RefusedError, match="Bad Request"),
+        ):
+            client.page()
+
+
+def test_what_a_format_cannot_hold_is_counted_though_nothing_else_is_there(tmp_path):
+    headers = {"Content-Type": "application/vnd.tearline.udl+json", "Tearline-Next": "n"}
+    headers |= {"Tearline-More": "false", "Tearline-Left-Out": "2"}
+    seam = Told(httpx.Response(200, headers=headers, content=b"[]"))
+    keys = TrustedKeys({})
+    with Client("https://feed", "k", verify=False, trusted=keys, transport=seam) as client:
+        (one,) = pull(client, tmp_path, "udl")
+    assert (one.path.name, one.items, one.left_out) == ("000001.udl.json", None, 2)
+
+
+def test_a_place_that_the_server_does_not_know_is_told_with_its_file(tmp_path):
+    seam = Told(*[httpx.Response(400, json={"detail": "no such cursor"})] * 2)
+    with Client("https://feed", "k", verify=False, transport=seam) as client:
+        with pytest.raises(RefusedError, match="no such cursor"):
+            list(pull(client, tmp_path))
+        Bookmark(tmp_path / "cursor").write(Place("a", 1), {"format": "json"})
+        with pytest.raises(BookmarkError, match="cursor: that is another partner's"):
+            list(pull(client, tmp_path))
 
 
 def test_a_server_that_stays_away_is_given_up_in_one_line(monkeypatch):
@@ -294,6 +332,7 @@ def test_a_coarse_value_leaves_its_column_to_numbers():
         "rendition": "tear-line",
         "facts": {
             "miss_distance": {"value": "<5", "unit": "km", "marking": "(S)"},
+            "longitude": {"value": "-10 to 0", "unit": "deg", "marking": "(S)"},
             "name_1": {"value": "<NAME", "unit": "", "marking": "(U)"},
         },
         "omitted": ["radial", "sigma"],
@@ -303,4 +342,5 @@ def test_a_coarse_value_leaves_its_column_to_numbers():
     (row,) = rows([json.loads(json.dumps(item))])
     assert row["miss_distance"] is None
     assert (row["miss_distance_coarse"], row["miss_distance_unit"]) == ("<5", "km")
+    assert (row["longitude"], row["longitude_coarse"]) == (None, "-10 to 0")
     assert (row["name_1"], row["omitted"], row["contact"]) == ("<NAME", "radial sigma", "desk")
