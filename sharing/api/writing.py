@@ -60,7 +60,7 @@ def list_answer(
     """Return items of a partner in any format but JSON, which is a document of its own."""
     told = {**headers, **marking_header(items, head)}
     if form is FeedFormat.CSV:
-        content = item_table(items, head.exercise).encode()
+        content = item_table(items, head).encode()
     elif form is FeedFormat.SPACETRACK:
         created = published_at(service_of(request).database, partner, items)
         content = orjson.dumps(spacetrack_records(items, head, created))

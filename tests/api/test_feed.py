@@ -174,7 +174,11 @@ def test_an_invented_cursor_is_refused_in_one_way(cursor):
 
 def test_csv_has_the_columns_of_socrates_and_cannot_run_in_a_spreadsheet(serve, desk):
     server = serve()
-    found = [desk.approach(100, 10, name_1="=HYPERLINK(1)"), desk.approach(101, 11, name_1="-A")]
+    found = [
+        desk.approach(100, 10, name_1="=HYPERLINK(1)"),
+        desk.approach(101, 11, name_1="-A"),
+        desk.approach(102, 12, name_1="\uff1dA"),
+    ]
     desk.publish(server.database, {"public": found})
     key = server.key("aus")
     answer = server.get("/v1/feed?format=csv&limit=1", key)
@@ -188,7 +192,8 @@ def test_csv_has_the_columns_of_socrates_and_cannot_run_in_a_spreadsheet(serve, 
     rest = server.get(
         f"/v1/feed?after={answer.headers['tearline-next']}", key, Accept="text/csv, */*;q=0.1"
     )
-    assert [row["OBJECT_NAME_1"] for row in csv.DictReader(StringIO(rest.text))] == ["'-A"]
+    names = [row["OBJECT_NAME_1"] for row in csv.DictReader(StringIO(rest.text))]
+    assert names == ["'-A", "'\uff1dA"]
     assert server.get("/v1/feed", key, Accept="image/png").status_code == 406
 
 

@@ -77,4 +77,4 @@ def written(items: list[FeedItem], desk: Desk) -> dict[str, str]:
         "czml": czml_packets(items, head),
     }
     texts = {form: orjson.dumps(document).decode() for form, document in documents.items()}
-    return texts | {"csv": item_table(items, True)}
+    return texts | {"csv": item_table(items, head_of(desk))}

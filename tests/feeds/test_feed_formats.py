@@ -17,7 +17,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
 
 from sda.model import Kind
 from sharing.feeds import FeedItem
-from sharing.feeds.formats import czml_packets, page_marking, spacetrack_records, udl_records
+from sharing.feeds.formats import (
+    czml_packets,
+    item_table,
+    page_marking,
+    spacetrack_records,
+    udl_records,
+)
 from sharing.feeds.formats.told import Told
 from sharing.markings import parse
 from sharing.release.facts import solution_of
@@ -162,6 +168,23 @@ def test_spacetrack_reads_as_a_table_of_numbers_and_times(desk, exact, coarse):
     assert table["MIN_RNG"].isna().tolist() == [False, True]
     assert table["MIN_RNG"][0] == 3250.0
     assert pd.to_datetime(table["TCA"][0]) > pd.Timestamp(2026, 11, 1)
+
+
+def test_csv_reads_as_a_table_of_numbers_and_times(desk, exact, coarse, bare):
+    table = pd.read_csv(StringIO(item_table([exact, coarse, bare], head_of(desk))))
+    numbers = ["NORAD_CAT_ID_1", "DSE_1", "TCA_RANGE", "TCA_RELATIVE_SPEED", "MAX_PROB", "DILUTION"]
+    assert all(pd.api.types.is_numeric_dtype(table[name]) for name in numbers)
+    assert table["TCA_RANGE"].isna().tolist() == [False, True, True]
+    assert table["TCA"].isna().tolist() == [False, True, True]
+    assert table["TCA_RANGE_COARSE"][1] == "<5 km"
+    assert pd.isna(table["TCA_COARSE"][0])
+    lengths = [
+        end - start
+        for start, end in (
+            map(datetime.fromisoformat, told.split("/")) for told in table["TCA_COARSE"][1:]
+        )
+    ]
+    assert lengths == [timedelta(minutes=desk.registry.rules.time_grid_min), timedelta(days=1)]
 
 
 def test_a_cdm_id_is_of_its_item_and_revision_alone(desk, exact):

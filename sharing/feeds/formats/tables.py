@@ -1,8 +1,9 @@
 """Write items as CSV in the columns of SOCRATES, followed by ours.
 
 TCA_RANGE and DILUTION are in km, TCA_RELATIVE_SPEED in km/s, DSE (days since epoch) in days, TCA
-in ISO 8601. A cell whose fact a partner does not have stays empty. A coarse value stands as it was
-released, for example `<5`.
+in ISO 8601. A cell whose fact a partner does not have stays empty, and so does one whose fact is
+coarse, for readers of SOCRATES take what stands there for a number, or for the time: a column of
+ours says `<5 km`, and between which times TCA lies.
 """
 
 import csv
@@ -11,6 +12,8 @@ from io import StringIO
 from typing import Any, Final
 
 from sharing.feeds.entries import FeedItem
+from sharing.feeds.formats.letterhead import Letterhead
+from sharing.feeds.formats.told import Told
 
 __all__ = ["COLUMNS", "item_table"]
 
@@ -37,35 +40,42 @@ _OURS: Final = (
     "CONTACT",
     "DATA_MODE",
 )
-COLUMNS: Final = (*_FACTS, *_OURS)
+_COARSE: Final = {
+    f"{column}_COARSE": _FACTS[column]
+    for column in ("TCA", "TCA_RANGE", "TCA_RELATIVE_SPEED", "MAX_PROB")
+}
+COLUMNS: Final = (*_FACTS, *_OURS, *_COARSE)
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""First characters by which a spreadsheet takes text for a formula, or may come to (OWASP)."""
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""First characters by which a spreadsheet takes text for a formula, or may come to (OWASP).
+
+The last four are the same in full width, which some take for the others."""
 
 
-def item_table(items: Iterable[FeedItem], exercise: bool) -> str:
+def item_table(items: Iterable[FeedItem], head: Letterhead) -> str:
     """Return items as CSV with a header line."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for item in items:
-        writer.writerow([_harmless(cell) for cell in _cells(item, exercise)])
+        cells = _cells(Told(item, head.registry.rules), head)
+        writer.writerow([_harmless(cell) for cell in cells])
     return text.getvalue()
 
 
-def _cells(item: FeedItem, exercise: bool) -> list[Any]:
-    body = item.body
-    facts = body["facts"]
+def _cells(told: Told, head: Letterhead) -> list[Any]:
+    item = told.item
     return [
-        *(facts[fact]["value"] if fact in facts else None for fact in _FACTS.values()),
+        *(told.exact(fact) for fact in _FACTS.values()),
         item.item_id,
         item.revision,
         item.status,
-        body["kind"],
-        body["rendition"],
-        body["marking"]["banner"],
-        body["contact"],
-        "EXERCISE" if exercise else "REAL",
+        told.kind,
+        told.rendition,
+        told.banner,
+        item.body["contact"],
+        head.data_mode,
+        *(told.coarse(fact) for fact in _COARSE.values()),
     ]
 
 
