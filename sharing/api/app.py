@@ -21,6 +21,7 @@ from sharing.api.access import Serving, identify, identify_officer
 from sharing.api.bare import Bare
 from sharing.api.compression import Compressed
 from sharing.api.documentation import documentation_page
+from sharing.api.examples import other_formats
 from sharing.api.front import Front
 from sharing.api.headers import Headers
 from sharing.api.limits import Windows
@@ -34,6 +35,7 @@ from sharing.api.shapes import JwksOut, StateOut
 from sharing.api.shelf import Shelf
 from sharing.delivery import Admission, Courier, Streams, read_delivery
 from sharing.feeds import last_policy
+from sharing.feeds.formats import Letterhead
 from sharing.jws import feed_signer
 from sharing.keyring import Keyring
 from sharing.schema import open_sharing
@@ -114,7 +116,8 @@ def create_app(
         for router in routers:
             app.include_router(router, dependencies=first, responses=refusals)
     _add_open_routes(app, settings.exercise)
-    describe(app)
+    letterhead = Letterhead(policies.current()[0], service.messages.originator, exercise=True)
+    describe(app, lambda: other_formats(letterhead, service.messages))
     return app
 
 

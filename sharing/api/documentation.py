@@ -59,17 +59,20 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
 
 def _examples(operation: dict[str, Any]) -> str:
     """Return the examples of what goes well, folded away."""
-    shown = (
-        orjson.dumps(content["example"], option=orjson.OPT_INDENT_2).decode()
+    return "".join(
+        f"<details><summary>Example of an answer: {escape(media)}</summary>"
+        f"<pre>{escape(_shown(content['example']))}</pre></details>"
         for status, response in operation["responses"].items()
         if status.startswith("2")
-        for content in response.get("content", {}).values()
+        for media, content in response.get("content", {}).items()
         if "example" in content
     )
-    return "".join(
-        f"<details><summary>Example of an answer</summary><pre>{escape(one)}</pre></details>"
-        for one in shown
-    )
+
+
+def _shown(example: Any) -> str:
+    if isinstance(example, str):
+        return example
+    return orjson.dumps(example, option=orjson.OPT_INDENT_2).decode()
 
 
 def _parameter(parameter: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ problem (RFC 9457), which of them come before a route is reached, the headers of
 example of each.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -39,19 +40,26 @@ class Problem(BaseModel):
     exercise: bool
 
 
-def describe(app: FastAPI) -> None:
-    """Have an application describe itself with what all of its routes share."""
+Examples = Mapping[str, Mapping[str, Any]]
+"""Answers by operation and media type."""
+
+
+def describe(app: FastAPI, others: Callable[[], Examples]) -> None:
+    """Have an application describe itself with what all of its routes share.
+
+    `others` gives examples of formats other than JSON.
+    """
     plain = app.openapi
 
     def completed() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _completed(plain())
+            app.openapi_schema = _completed(plain(), others())
         return app.openapi_schema
 
     app.openapi = completed  # type: ignore[method-assign]
 
 
-def _completed(document: dict[str, Any]) -> dict[str, Any]:
+def _completed(document: dict[str, Any], others: Examples) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
@@ -61,7 +69,8 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             _complete(method, operation)
-            _show(f"{method.upper()} {path}", operation["responses"])
+            name = f"{method.upper()} {path}"
+            _show(name, operation["responses"], others.get(name, {}))
     return document
 
 
@@ -91,7 +100,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     operation["responses"] = dict(sorted(responses.items()))
 
 
-def _show(operation: str, responses: dict[str, Any]) -> None:
+def _show(operation: str, responses: dict[str, Any], others: Mapping[str, Any]) -> None:
     """Put an example into the description of each answer that there is one of."""
     for status, response in responses.items():
         for media, content in response.get("content", {}).items():
@@ -99,3 +108,5 @@ def _show(operation: str, responses: dict[str, Any]) -> None:
                 content["example"] = problem
             elif media == "application/json" and operation in ANSWERS:
                 content["example"] = ANSWERS[operation]
+            elif media in others:
+                content["example"] = others[media]

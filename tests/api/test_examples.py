@@ -6,6 +6,7 @@ from pathlib import Path
 from shutil import copytree
 from time import sleep
 
+import orjson
 import pytest
 from desks import SECRET
 from jsonschema import Draft202012Validator
@@ -16,10 +17,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from feed_items import near
 from made_messages import AT, PAIR, message, public_sets
 
+from sda.ccsds import CdmFormat, write_cdm
+from sda.ccsds.reading import read_cdm_text
 from sda.configuration import packaged
 from sda.jobs import ingest
 from sda.store import Archive, Ingestion
 from sharing.api.examples import ANSWERS, PROBLEMS
+from sharing.api.negotiation import CDM, FEED
 from sharing.api.problems import MEANINGS
 from sharing.api.service import LOOKED_AT_MOST_S
 from sharing.delivery.webhooks import register
@@ -182,6 +186,42 @@ def test_every_answer_in_json_has_an_example_of_its_shape(server, serve, tmp_pat
         # A message's keywords are names like those of facts.
         at = ".facts" if operation.endswith("/cdm") else ""
         assert list(differences(content["example"], real[operation], at)) == [], operation
+
+
+def _names(form, body):
+    """Return the names that an answer gives its values."""
+    if form == "csv":
+        return set(body.splitlines()[0].split(","))
+    if form in ("kvn", "xml"):
+        body = orjson.loads(write_cdm(read_cdm_text(body, "example"), CdmFormat.JSON))
+        return {*(body[0] if isinstance(body, list) else body)}
+    return {name for record in orjson.loads(orjson.dumps(body)) for name in record}
+
+
+def test_every_answer_in_another_format_has_an_example_in_its_words(server):
+    key = server.key(ASKS)
+    items = server.get("/v1/feed", key).json()["items"]
+    full = next(one["id"] for one in items if "state_1" in one["facts"])
+    document = server.get("/openapi.json").json()
+    shown = 0
+    for path in ("/v1/feed", "/v1/items/{id}", "/v1/items/{id}/cdm"):
+        answer = document["paths"][path]["get"]["responses"]["200"]
+        offer = CDM if path.endswith("cdm") else FEED
+        assert answer["content"].keys() == {*offer.media.values()}
+        for form, media in offer.media.items():
+            if form == "json":
+                continue
+            example = answer["content"][media]["example"]
+            assert Draft202012Validator(answer["content"][media]["schema"]).is_valid(example)
+            assert "EXERCISE" in str(example)
+            real = server.get(f"{path.format(id=full)}?format={form}", key)
+            assert real.status_code == 200
+            body = real.json() if "json" in media else real.text
+            names, told = _names(form, example), _names(form, body)
+            assert names <= told | {"collisionProb", "collisionProbMethod"}, (path, form)
+            assert len(names) > 3
+            shown += 1
+    assert shown == 10
 
 
 def test_every_example_is_of_an_exercise():

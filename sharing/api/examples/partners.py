@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-__all__ = ["ASKED", "EXERCISE", "ITEM", "KEY", "OF_PARTNERS"]
+__all__ = ["ASKED", "EXERCISE", "FULL", "ITEM", "KEY", "OF_PARTNERS"]
 
 EXERCISE: Final = {"exercise": True}
 ITEM: Final = "2cxyjfwc6oiyaboddtblhnzpci"
@@ -43,7 +43,7 @@ def _fact(value: str | float | bool, unit: str = "") -> dict[str, Any]:
     return {"value": value, "unit": unit, "marking": "(U)"}
 
 
-_FULL: Final = {
+FULL: Final[dict[str, Any]] = {
     "id": "m4jwdd7yt2nmkirmxpwg7geafy",
     "revision": 1,
     "status": "active",
@@ -67,7 +67,7 @@ _FULL: Final = {
     **EXERCISE,
 }
 _BARE: Final = {
-    **_FULL,
+    **FULL,
     "id": ITEM,
     "kind": "undisclosed",
     "rendition": "contact",
@@ -93,7 +93,7 @@ _MESSAGE: Final = {
     "SAT1_OBJECT": "OBJECT1",
     "SAT1_OBJECT_DESIGNATOR": "900000901",
     "SAT1_OBJECT_NAME": "EXERCISE ALFA",
-    "SAT1_REF_FRAME": "EME2000",
+    "SAT1_REF_FRAME": "GCRF",
     "SAT1_X": 6872.487521809,
     "SAT1_X_UNIT": "km",
     "SAT2_OBJECT": "OBJECT2",
@@ -174,13 +174,13 @@ OF_PARTNERS: Final[Mapping[str, Mapping[str, Any]]] = {
         **EXERCISE,
     },
     "GET /v1/feed": {
-        "items": [_FULL, _BARE],
+        "items": [FULL, _BARE],
         "next": "aVdYMAIpzXxWNDlDgAtfAeAa_FbJD-rE",
         "more": False,
         "marking": _MARKED,
         **EXERCISE,
     },
-    "GET /v1/items/{id}": _FULL,
+    "GET /v1/items/{id}": FULL,
     "GET /v1/items/{id}/cdm": _MESSAGE,
     "POST /v1/items/{id}/requests": _REQUEST,
     "GET /v1/requests": {"requests": [_REQUEST], "next": None, **EXERCISE},
