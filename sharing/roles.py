@@ -36,6 +36,7 @@ class Scope(StrEnum):
     CASES_READ = "cases:read"
     CASES_DECIDE = "cases:decide"
     KEYS_READ = "keys:read"
+    METRICS_READ = "metrics:read"
 
 
 SCOPES_OF: Final[Mapping[Role, frozenset[Scope]]] = MappingProxyType(
@@ -55,7 +56,7 @@ SCOPES_OF: Final[Mapping[Role, frozenset[Scope]]] = MappingProxyType(
         Role.ANALYST: frozenset({Scope.EXPLAIN_READ}),
         Role.RELEASER: frozenset({Scope.EXPLAIN_READ, Scope.CASES_READ}),
         Role.APPROVER: frozenset({Scope.EXPLAIN_READ, Scope.CASES_READ, Scope.CASES_DECIDE}),
-        Role.ADMIN: frozenset({Scope.CASES_READ, Scope.KEYS_READ}),
+        Role.ADMIN: frozenset({Scope.CASES_READ, Scope.KEYS_READ, Scope.METRICS_READ}),
     }
 )
 """The most that a key of a role may do. A partner's and an office's have nothing in common."""

@@ -14,7 +14,6 @@ from starlette.responses import HTMLResponse, JSONResponse
 from sda import __version__
 from sda.ccsds.config import MessagesConfig
 from sda.configuration import read_toml
-from sda.errors import TearlineError
 from sda.settings import Settings
 from sda.times import format_utc
 from sharing.api.access import Serving, identify, identify_officer
@@ -30,11 +29,12 @@ from sharing.api.parameters import each_once
 from sharing.api.problems import ProblemError, answer_problems, described
 from sharing.api.proxy import Proxied
 from sharing.api.routes import OFFICE_ROUTERS, ROUTERS
+from sharing.api.routes.metrics import add_open_metrics
 from sharing.api.service import Policies, Service
 from sharing.api.shapes import JwksOut, StateOut
 from sharing.api.shelf import Shelf
+from sharing.api.tally import Tally
 from sharing.delivery import Admission, Courier, Streams, read_delivery
-from sharing.feeds import last_policy
 from sharing.feeds.formats import Letterhead
 from sharing.jws import feed_signer
 from sharing.keyring import Keyring
@@ -44,7 +44,7 @@ from sharing.secret import server_secret
 __all__ = ["OPEN_PATHS", "create_app"]
 
 OPEN_PATHS: Final = frozenset(
-    {"/healthz", "/readyz", "/docs", "/openapi.json", "/.well-known/jwks.json"}
+    {"/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/.well-known/jwks.json"}
 )
 """What answers without a key; a test holds every other route to asking for one."""
 
@@ -107,6 +107,7 @@ def create_app(
     app.add_middleware(Compressed)
     app.add_middleware(Headers, exercise=settings.exercise)
     app.add_middleware(Bare)
+    app.add_middleware(Tally, counts=service.answered)
     proof = settings.proxy_secret
     app.add_middleware(Proxied, secret=proof.get_secret_value().encode() if proof else None)
     answer_problems(app, settings.exercise)
@@ -116,6 +117,7 @@ def create_app(
         for router in routers:
             app.include_router(router, dependencies=first, responses=refusals)
     _add_open_routes(app, settings.exercise)
+    add_open_metrics(app)
     letterhead = Letterhead(policies.current()[0], service.messages.originator, exercise=True)
     describe(app, lambda: other_formats(letterhead, service.messages))
     return app
@@ -139,13 +141,10 @@ def _add_open_routes(app: FastAPI, exercise: bool) -> None:
         responses={503: {"description": "They cannot: the operator finds why in the log."}},
     )
     def readyz(service: Serving) -> JSONResponse:
-        try:
-            last_policy(service.database)
-            service.policies.current()
-        except (TearlineError, OSError) as error:
-            told = {"time": format_utc(service.clock()), "reason": str(error)}
+        if (why := service.failing()) is not None:
+            told = {"time": format_utc(service.clock()), "reason": why}
             structlog.get_logger().error("not ready", **told)
-            raise ProblemError(503, "not ready: the operator finds why in the log") from None
+            raise ProblemError(503, "not ready: the operator finds why in the log")
         return JSONResponse({"status": "ready", "exercise": exercise})
 
     @app.get(

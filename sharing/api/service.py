@@ -1,6 +1,7 @@
 """What requests work with: the database, the secret, the signer, the clock, the policy."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,11 +14,12 @@ from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
 from sda.ccsds.config import MessagesConfig
-from sda.errors import StoreError
+from sda.errors import StoreError, TearlineError
 from sharing.api.limits import Windows
 from sharing.api.shelf import Shelf
 from sharing.credentials import note_use
 from sharing.delivery import Courier, Streams
+from sharing.feeds import last_policy
 from sharing.jws import FeedSigner
 from sharing.keyring import Keyring
 from sharing.policy import Engine as PolicyEngine
@@ -114,8 +116,19 @@ class Service:
     """How often each address failed to prove who it is."""
     streams: Streams
     courier: Courier
+    answered: Counter[int] = field(default_factory=Counter)
+    """Answers of this process, by status."""
     noted: dict[str, datetime] = field(default_factory=dict)
     """When each key was last noted as used."""
+
+    def failing(self) -> str | None:
+        """Return why no feed can be served, None where they can."""
+        try:
+            last_policy(self.database)
+            self.policies.current()
+        except (TearlineError, OSError) as error:
+            return str(error)
+        return None
 
     def close(self) -> None:
         """End the streams, and let go of the database."""

@@ -9,6 +9,7 @@ from sharing.api.routes import (
     labels,
     me,
     messages,
+    metrics,
     releaser,
     releaser_requests,
     requests,
@@ -23,5 +24,5 @@ ROUTERS: Final = tuple(
     for module in (contacts, feed, items, labels, me, messages, requests, stream, webhooks)
 )
 """All of them come behind `sharing.api.access.identify`."""
-OFFICE_ROUTERS: Final = (releaser.router, releaser_requests.router)
+OFFICE_ROUTERS: Final = (releaser.router, releaser_requests.router, metrics.router)
 """All of them come behind `sharing.api.access.identify_officer`."""
