@@ -117,7 +117,8 @@ class ContactsOut(BaseModel):
 class ItemOut(BaseModel):
     """An item at its newest revision. Retracted and closed items have no facts.
 
-    `omitted` names facts that are withheld, where you may know that they are there.
+    `omitted` names facts that are withheld, where you may know that they are there. `intervals` has
+    the interval (ISO 8601, START/END) of each time that is coarse: its value is the start of that.
     """
 
     id: str
@@ -128,6 +129,7 @@ class ItemOut(BaseModel):
     rendition: str
     facts: dict[str, FactOut]
     omitted: list[str] = []
+    intervals: dict[str, str] = {}
     contact: Contact
     exercise: bool
 

@@ -17,7 +17,8 @@ def rows(items: Iterable[Item]) -> list[dict[str, Any]]:
 
     Beside the columns of the item, each fact has `NAME` with its value, `NAME_unit` where it has a
     unit, and `NAME_marking`. A coarse value (`<5`, `70 to 80`) stands in `NAME_coarse`, and `NAME`
-    is None, so that a column of numbers holds nothing but numbers.
+    is None, so that a column of numbers holds nothing but numbers. A coarse time is the start of
+    its interval, and `NAME_interval` says which (START/END).
     """
     return [_row(item) for item in items]
 
@@ -36,12 +37,15 @@ def _row(item: Item) -> dict[str, Any]:
         "contact": contact.get("office"),
         "exercise": item["exercise"],
     }
+    intervals = item.get("intervals", {})
     for name, fact in item["facts"].items():
         value = fact["value"]
         coarse = isinstance(value, str) and _COARSE.match(value) is not None
         row[name] = None if coarse else value
         if coarse:
             row[f"{name}_coarse"] = value
+        if name in intervals:
+            row[f"{name}_interval"] = intervals[name]
         if fact["unit"]:
             row[f"{name}_unit"] = fact["unit"]
         row[f"{name}_marking"] = fact["marking"]

@@ -14,5 +14,5 @@ __all__ = ["item_bytes"]
 def item_bytes(item: FeedItem, registry: Registry, now: datetime, exercise: bool) -> bytes:
     """Return an item as the JSON that a page of the feed holds of it."""
     (named,) = name_contacts([item], registry, now)
-    document = item_document(named, registry.offices, exercise)
+    document = item_document(named, registry, exercise)
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)

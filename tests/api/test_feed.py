@@ -15,6 +15,7 @@ from sqlalchemy import insert
 
 from sda.configuration import packaged
 from sda.model import Kind
+from sda.times import parse_utc
 from sharing.api.service import LOOKED_AT_MOST_S
 from sharing.credentials import keyed_hash
 from sharing.errors import FeedError
@@ -49,7 +50,7 @@ def test_a_feed_has_what_the_contract_says(serve, desk, database_url):
     assert item["facts"]["miss_distance"] == {"value": 3.25, "unit": "km", "marking": "(U)"}
     assert item["facts"].keys() >= FACTS
     assert item["contact"]["role"]
-    assert "omitted" not in item
+    assert not {"omitted", "intervals"} & item.keys()
     one = server.get(f"/v1/items/{item['id']}", server.key("bra"))
     assert one.json() == item
 
@@ -61,6 +62,10 @@ def test_a_coarse_item_says_what_it_leaves_out(serve, desk):
     assert item["rendition"] == "tear-line"
     assert {"radial", "sigma", "sources"} <= {*item["omitted"]}
     assert not item["facts"].keys() & {*item["omitted"]}
+    start, end = item["intervals"].pop("tca").split("/")
+    assert (start, item["intervals"]) == (item["facts"]["tca"]["value"], {})
+    assert parse_utc(end) - parse_utc(start) == timedelta(minutes=desk.registry.rules.time_grid_min)
+    assert parse_utc(start) <= desk.approach(100, 10).tca < parse_utc(end)
 
 
 def test_an_empty_feed_has_a_cursor_that_later_finds_the_first_item(serve, desk):

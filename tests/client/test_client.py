@@ -334,7 +334,9 @@ def test_a_coarse_value_leaves_its_column_to_numbers():
             "miss_distance": {"value": "<5", "unit": "km", "marking": "(S)"},
             "longitude": {"value": "-10 to 0", "unit": "deg", "marking": "(S)"},
             "name_1": {"value": "<NAME", "unit": "", "marking": "(U)"},
+            "tca": {"value": "2026-11-01T12:00:00.000000Z", "unit": "", "marking": "(U)"},
         },
+        "intervals": {"tca": "2026-11-01T12:00:00.000000Z/2026-11-01T12:10:00.000000Z"},
         "omitted": ["radial", "sigma"],
         "contact": {"office": "desk"},
         "exercise": True,
@@ -342,5 +344,7 @@ def test_a_coarse_value_leaves_its_column_to_numbers():
     (row,) = rows([json.loads(json.dumps(item))])
     assert row["miss_distance"] is None
     assert (row["miss_distance_coarse"], row["miss_distance_unit"]) == ("<5", "km")
+    assert row["tca_interval"] == f"{row['tca']}/2026-11-01T12:10:00.000000Z"
+    assert "miss_distance_interval" not in row
     assert (row["longitude"], row["longitude_coarse"]) == (None, "-10 to 0")
     assert (row["name_1"], row["omitted"], row["contact"]) == ("<NAME", "radial sigma", "desk")

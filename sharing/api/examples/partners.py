@@ -76,6 +76,7 @@ _BARE: Final = {
         "norad_id_2": _fact(90000),
         "tca": _fact("2026-11-05T00:00:00.000000Z"),
     },
+    "intervals": {"tca": "2026-11-05T00:00:00.000000Z/2026-11-06T00:00:00.000000Z"},
     "contact": _OFFICE,
 }
 """No more than that there is something, and whom to ask."""

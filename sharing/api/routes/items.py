@@ -49,5 +49,5 @@ def item(
     head = Letterhead(caller.registry, service.messages.originator, service.exercise)
     if form is not FeedFormat.JSON:
         return sent(request, list_answer(request, caller.partner.id, form, [found], head, {}))
-    document = item_document(found, caller.registry.offices, service.exercise)
+    document = item_document(found, caller.registry, service.exercise)
     return answer_json(request, document, marking_header([found], head))

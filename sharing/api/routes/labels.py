@@ -53,7 +53,7 @@ def label(
     head = Letterhead(caller.registry, service.messages.originator, service.exercise)
     xml = bind_label(
         page_marking([found], head.registry.register),
-        in_json(item_document(found, head.registry.offices, service.exercise)),
+        in_json(item_document(found, head.registry, service.exercise)),
         f"/v1/items/{found.item_id}",
         created,
         exercise=service.exercise,

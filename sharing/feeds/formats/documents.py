@@ -5,15 +5,21 @@ from typing import Any
 
 from sharing.feeds.entries import FeedItem, Page
 from sharing.feeds.formats.letterhead import Letterhead, page_marking
-from sharing.registry import Office
+from sharing.feeds.formats.told import Told
+from sharing.registry import Office, Registry
 
 __all__ = ["contact_document", "item_document", "page_document"]
 
 
-def item_document(item: FeedItem, offices: Mapping[str, Office], exercise: bool) -> dict[str, Any]:
-    """Return an item as a JSON object, with the office to ask written out."""
+def item_document(item: FeedItem, registry: Registry, exercise: bool) -> dict[str, Any]:
+    """Return an item as a JSON object, with the office to ask written out.
+
+    A coarse time stands as the start of its interval, which looks like an exact one: `intervals`
+    says between which times it lies.
+    """
     body = item.body
     omitted = {"omitted": body["omitted"]} if "omitted" in body else {}
+    intervals = Told(item, registry.rules).intervals
     return {
         "id": item.item_id,
         "revision": item.revision,
@@ -23,7 +29,8 @@ def item_document(item: FeedItem, offices: Mapping[str, Office], exercise: bool)
         "rendition": body["rendition"],
         "facts": body["facts"],
         **omitted,
-        "contact": _contact(body["contact"], offices),
+        **({"intervals": intervals} if intervals else {}),
+        "contact": _contact(body["contact"], registry.offices),
         "exercise": exercise,
     }
 
@@ -33,7 +40,7 @@ def page_document(page: Page, next_cursor: str, head: Letterhead) -> dict[str, A
     registry = head.registry
     marking = page_marking(page.items, registry.register)
     return {
-        "items": [item_document(item, registry.offices, head.exercise) for item in page.items],
+        "items": [item_document(item, registry, head.exercise) for item in page.items],
         "next": next_cursor,
         "more": page.more,
         "marking": {"banner": marking.banner, "portion": marking.portion},

@@ -104,6 +104,14 @@ class Told:
         return {name: value for name, value in found.items() if value is not None}
 
     @property
+    def intervals(self) -> dict[str, str]:
+        """Return the intervals that the coarse times of the item lie in, by name of the fact."""
+        if self.rendition == Rendition.FULL:
+            return {}
+        coarse = self.coarse_facts.items()
+        return {name: value for name, value in coarse if FACTS[name].coarse is Coarse.TIME}
+
+    @property
     def _facts(self) -> dict[str, Any]:
         facts: dict[str, Any] = self.item.body["facts"]
         return facts
