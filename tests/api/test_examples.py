@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from shutil import copytree
 from time import sleep
+from xml.etree import ElementTree
 
 import orjson
 import pytest
@@ -198,6 +199,10 @@ def _names(form, body):
     return {name for record in orjson.loads(orjson.dumps(body)) for name in record}
 
 
+def _elements(xml):
+    return [element.tag for element in ElementTree.fromstring(xml).iter()]
+
+
 def test_every_answer_in_another_format_has_an_example_in_its_words(server):
     key = server.key(ASKS)
     items = server.get("/v1/feed", key).json()["items"]
@@ -222,6 +227,10 @@ def test_every_answer_in_another_format_has_an_example_in_its_words(server):
             assert len(names) > 3
             shown += 1
     assert shown == 10
+    answer = document["paths"]["/v1/items/{id}/label"]["get"]["responses"]["200"]
+    example = answer["content"]["application/xml"]["example"]
+    real = server.get(f"/v1/items/{full}/label", key).text
+    assert _elements(example) == _elements(real)
 
 
 def test_every_example_is_of_an_exercise():

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sda.ccsds import CdmFormat, write_cdm
 from sda.ccsds.config import MessagesConfig
+from sharing.api.answers import in_json
 from sharing.api.examples.partners import FULL
 from sharing.api.negotiation import CDM, FEED, FeedFormat
 from sharing.feeds import FeedItem
@@ -14,9 +15,11 @@ from sharing.feeds.formats import (
     czml_packets,
     item_table,
     message_of_item,
+    page_marking,
     spacetrack_records,
     udl_records,
 )
+from sharing.markings import bind_label
 
 __all__ = ["other_formats"]
 
@@ -44,6 +47,13 @@ def other_formats(head: Letterhead, messages: MessagesConfig) -> Mapping[str, Ma
         FEED.media[FeedFormat.UDL]: udl_records([item], head),
         FEED.media[FeedFormat.CZML]: czml_packets([item], head),
     }
+    label = bind_label(
+        page_marking([item], head.registry.register),
+        in_json(FULL),
+        f"/v1/items/{item.item_id}",
+        _CREATED,
+        exercise=head.exercise,
+    )
     message = message_of_item(item, _CREATED, head, messages)
     texts = {
         CDM.media[form]: write_cdm([message], form)
@@ -54,4 +64,5 @@ def other_formats(head: Letterhead, messages: MessagesConfig) -> Mapping[str, Ma
         "GET /v1/feed": lists,
         "GET /v1/items/{id}": lists,
         "GET /v1/items/{id}/cdm": texts,
+        "GET /v1/items/{id}/label": {"application/xml": label},
     }
