@@ -156,8 +156,9 @@ def _add_open_routes(app: FastAPI, exercise: bool) -> None:
     def jwks(service: Serving) -> JSONResponse:
         """Return the public keys as a JWK set (RFC 7517).
 
-        Every answer of /v1 carries a detached JWS (RFC 7515, RFC 7797) over its bytes, before any
-        content coding, in the header Tearline-Signature; `kid` in it names the key.
+        Every page and item, and whatever else a GET below /v1 is answered with 200, carries a
+        detached JWS (RFC 7515, RFC 7797) over its bytes, before any content coding, in the header
+        Tearline-Signature; `kid` in it names the key. Streams of events carry none.
         """
         document = service.signer.jwks() | {"exercise": exercise}
         return JSONResponse(document)

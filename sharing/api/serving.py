@@ -1,12 +1,12 @@
 """Listen for requests until told to stop."""
 
-import sys
 from contextlib import suppress
 from socket import socket
 
 import uvicorn
 from fastapi import FastAPI
 
+from sda.errors import ConfigError
 from sharing.api.audit import LOGGING
 
 __all__ = ["Server", "listen"]
@@ -36,9 +36,13 @@ class Server(uvicorn.Server):
 
 
 def listen(app: FastAPI, host: str, port: int) -> None:
-    """Serve an application at an address; exits with 1 when that cannot be listened at."""
+    """Serve an application at an address. Raises ConfigError when that cannot be listened at."""
     server = Server(app, host, port)
-    with suppress(KeyboardInterrupt):
+    # The server logs why it cannot begin, and exits with a status of its own.
+    with suppress(KeyboardInterrupt, SystemExit):
         server.run()
     if not server.started:
-        sys.exit(1)
+        raise ConfigError(
+            f"cannot listen at {host}, port {port}: choose another --host or --port, or end what "
+            "listens there"
+        )

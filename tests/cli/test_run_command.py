@@ -295,3 +295,15 @@ def test_a_suspended_partner_is_refused_at_once_and_served_again_when_resumed(
         key_id = key.split("_")[1]
         archive("key", "revoke", key_id)
         assert status() == 401
+
+
+def test_an_address_that_is_taken_is_told_in_the_last_line(tearline):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        failed = tearline("serve", "--port", str(port))
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert failed.stderr.splitlines()[-1].startswith(
+        f"tearline: cannot listen at 127.0.0.1, port {port}"
+    )
