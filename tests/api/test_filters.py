@@ -234,3 +234,10 @@ def test_what_may_be_said_once_alone_is_not_overlooked_when_said_twice(server, p
     assert answer.status_code == 422
     assert answer.json()["errors"] == [{"where": f"query.{name}", "what": "give it once"}]
     assert server.get(path).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["feed", "stream", "items/x", "items/x/cdm", "contacts"])
+def test_a_parameter_that_there_is_not_is_refused(server, path):
+    answer = server.get(f"/v1/{path}?fromat=csv", server.key("aus"))
+    assert answer.status_code == 422
+    assert [one["where"] for one in answer.json()["errors"]] == ["query.fromat"]

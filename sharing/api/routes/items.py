@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from sharing.api.access import Asking, Serving, needs
@@ -29,19 +30,27 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
+class ItemQuery(BaseModel):
+    """What may be asked of an item; anything else is refused, not overlooked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: FeedFormat | None = Field(None, description="Overrides the Accept header.")
+
+
 @router.get("/items/{id}", summary="Read one item", response_model=ItemOut, responses=_ANSWERS)
 def item(
     request: Request,
     caller: Asking,
     service: Serving,
     id: Annotated[str, Path(max_length=64, description="Id of an item of your feed.")],
-    format: Annotated[FeedFormat | None, Query(description="Overrides the Accept header.")] = None,
+    asked: Annotated[ItemQuery, Query()],
 ) -> Response:
     """Return an item at its newest revision, in any format of a feed: all but JSON a list of one.
 
     The answer is the same 404 for an item that never existed and for one of another partner.
     """
-    form = FEED.choose(format, request)
+    form = FEED.choose(asked.format, request)
     found = read_item(service.database, caller.partner.id, id)
     if found is None:
         raise ProblemError(404, "there is no such item in your feed")

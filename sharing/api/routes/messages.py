@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from sda.ccsds import CdmFormat, write_cdm
@@ -30,6 +31,16 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
+class MessageQuery(BaseModel):
+    """What may be asked of a message; anything else is refused, not overlooked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: CdmFormat | None = Field(
+        None, description="`kvn` (the default), `xml` or `json`; before Accept."
+    )
+
+
 @router.get(
     "/items/{id}/cdm",
     summary="Read one item as a conjunction message (CDM)",
@@ -41,9 +52,7 @@ def cdm(
     caller: Asking,
     service: Serving,
     id: Annotated[str, Path(max_length=64, description="Id of an item of your feed.")],
-    format: Annotated[
-        CdmFormat | None, Query(description="`kvn` (the default), `xml` or `json`; before Accept.")
-    ] = None,
+    asked: Annotated[MessageQuery, Query()],
 ) -> Response:
     """Return an item at its newest revision as a message in KVN, XML or JSON.
 
@@ -51,7 +60,7 @@ def cdm(
     The answer is the same 409 whatever of these is missing, and whether it is withheld or there
     never was any.
     """
-    form = CDM.choose(format, request)
+    form = CDM.choose(asked.format, request)
     partner = caller.partner.id
     found = read_item(service.database, partner, id)
     if found is None:
