@@ -24,7 +24,8 @@ from sharing.release import Approval, Decided, Door, Release, Solution
 from sharing.review import approvals_in_force
 from sharing.review.cases import write_classes
 from sharing.revising import ACTIVE
-from sharing.schema import items, publications, statements
+from sharing.schema import items, statements
+from sharing.succession import last_decision
 from sharing.withdrawals import withdrawn_sources
 
 __all__ = [
@@ -231,12 +232,6 @@ def latest_run(engine: Engine) -> Run:
 
 def decided_at(engine: Engine, run: Run) -> datetime:
     """Return when a run was last decided on, its own time when it is not published yet."""
-    newest = (
-        select(publications.c.at)
-        .where(publications.c.run_id == run.run_id)
-        .order_by(publications.c.publication.desc())
-        .limit(1)
-    )
     with engine.connect() as connection:
-        at: datetime | None = connection.scalar(newest)
-    return at or run.at
+        last = last_decision(connection, run.run_id)
+    return run.at if last is None else last.at

@@ -35,12 +35,13 @@ from sharing.errors import RegistryError
 from sharing.examining import Examiner
 from sharing.policy import Engine as PolicyEngine
 from sharing.policy import load_engine
-from sharing.publishing import Edition, Published, publish, require_newest
+from sharing.publishing import Edition, Published, publish
 from sharing.registry import Registry, load_registry
 from sharing.release import FAILED, Decided, Held
 from sharing.release.derivability import DerivabilityConfig
 from sharing.review import follow
 from sharing.signing import Signer
+from sharing.succession import require_newest
 
 __all__ = ["Office", "Ran", "open_office", "publish_run", "run_once"]
 

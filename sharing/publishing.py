@@ -16,7 +16,7 @@ from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from sda.store import writing
 from sda.times import format_utc
@@ -36,9 +36,10 @@ from sharing.secret import derive
 from sharing.sheets import Taking, joined, places
 from sharing.signing import Signer, derived_signer
 from sharing.stock import Integers, Mask
+from sharing.succession import is_older
 from sharing.withdrawals import touched_since, withdrawn_sources
 
-__all__ = ["Changes", "Edition", "Published", "due", "publish", "require_newest"]
+__all__ = ["Changes", "Edition", "Published", "due", "publish"]
 
 Part = Mapping[str, Sequence[Decided]]
 
@@ -88,9 +89,9 @@ def publish(
     else under a key derived from the secret. `inputs` tells, after the last part, what was found
     out while deciding.
 
-    Raises FeedError when a newer run is published already, or for a time earlier than the run, as
-    of a clock that went back: what has lapsed since must not hold again. Raises StoreError, with
-    nothing written, when the database fails.
+    Raises FeedError when a newer run is published already, or for a time earlier than the run or
+    than the last decisions, as of a clock that went back: what has lapsed since must not hold
+    again. Raises StoreError, with nothing written, when the database fails.
     """
     if edition.at < edition.window[0]:
         raise FeedError(
@@ -99,7 +100,7 @@ def publish(
         )
     with writing(engine, "publish") as connection:
         last = last_publication(connection)
-        if _is_older(edition, last):
+        if is_older(connection, edition):
             # Decided again since, at a later time: repeating the earlier decision changes nothing.
             return Published(edition.run_id, _standing(connection, partners))
         edition = replace(edition, rules=sha256(repr(rules).encode()).hexdigest())
@@ -113,24 +114,6 @@ def publish(
         if recorder.wrote or not same:
             recorder.close(signer or derived_signer(secret), desk.decided, inputs())
     return Published(edition.run_id, done)
-
-
-def require_newest(engine: Engine, edition: Edition) -> None:
-    """Raise FeedError when a newer run is published already."""
-    with engine.connect() as connection:
-        _is_older(edition, last_publication(connection))
-
-
-def _is_older(edition: Edition, last: Row[Any] | None) -> bool:
-    """Return whether a run was decided again since; raises FeedError when another was."""
-    if last is None or (edition.window[0], edition.at) >= (last.window_start, last.at):
-        return False
-    if (last.run_id, last.policy) != (edition.run_id, edition.policy):
-        raise FeedError(
-            f"run {edition.run_id} is older than {last.run_id}, which is published: "
-            "publish the newest run"
-        )
-    return True
 
 
 def _standing(connection: Connection, named: Iterable[str]) -> dict[str, Changes]:

@@ -22,6 +22,7 @@ from sharing.publishing import due
 from sharing.schema import open_sharing
 from sharing.secret import server_secret
 from sharing.signing import signing_key
+from sharing.succession import require_later
 
 __all__ = ["publish", "run", "status"]
 
@@ -91,12 +92,14 @@ def publish(
     if latest is None:
         raise CatalogueError("there is no run to publish: start with `tearline run`")
     office = open_office(find_config(config or settings.config))
+    at = at or datetime.now(UTC)
+    require_later(engine, at)
     done, examination = publish_run(
         engine,
         office,
         server_secret(settings),
         latest,
-        at or datetime.now(UTC),
+        at,
         signing_key(settings),
     )
     for name, changes in done.partners.items():

@@ -168,6 +168,20 @@ def test_a_clock_that_jumps_back_publishes_nothing(office: Office, engine: Engin
         assert everything(engine) == before
 
 
+def test_a_newer_run_decided_at_a_time_before_the_last_decisions_publishes_nothing(
+    office: Office, engine: Engine
+) -> None:
+    """What has lapsed by the last decisions comes to life by no newer run either."""
+    publish(engine, office, keep(engine, FOUND), 24 * 3000.0)
+    assert not any(row[3] == "active" for name in PARTNERS for row in shown(engine, name))
+    before = everything(engine)
+    later = keep(engine, FOUND, run_id="run 2", hours_later=10.0)
+    with pytest.raises(FeedError, match=r"set the clock, or publish --at .* or later"):
+        publish(engine, office, later, 1.0)
+    assert everything(engine) == before
+    publish(engine, office, later, 24 * 3000.0)
+
+
 def test_a_clock_without_a_zone_publishes_nothing(office: Office, engine: Engine) -> None:
     run = keep(engine, FOUND)
     with pytest.raises(TimeError):

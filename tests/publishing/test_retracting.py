@@ -1,5 +1,7 @@
 """What is taken back leaves a tombstone, and nothing else changes."""
 
+from datetime import timedelta
+
 import pytest
 from desks import NOW, SECRET
 from hypothesis import given, settings
@@ -10,9 +12,11 @@ from sharing.checkpoints import examine
 from sharing.errors import FeedError
 from sharing.feeds import read_item, read_page
 from sharing.publishing import Changes
+from sharing.recording import last_publication
 from sharing.retracting import list_retractions, retract, undo_retraction
 from sharing.schema import items, ledger, open_sharing, statements
 from sharing.signing import derived_signer
+from sharing.succession import last_decision
 from sharing.withdrawals import list_orders, order_source
 
 SIGNER = derived_signer(SECRET)
@@ -64,6 +68,22 @@ def test_a_tombstone_lists_nothing_that_was_left_out(desk, database):
     assert "omitted" not in read_item(database, "deu", _item(database, "deu", 100)).body
     _retract(desk, database, "aus", 100)
     assert "omitted" not in read_item(database, "aus", item).body
+
+
+def test_an_order_to_retract_is_no_decision_that_a_later_one_has_to_follow(desk, database):
+    """It is given by the clock, while decisions may be made for another time."""
+    found = {"public": [desk.approach(100, 30), desk.approach(200, 31)]}
+    desk.publish(database, found)
+    item, late = _item(database, "bra", 100), NOW + timedelta(hours=29)
+    retract(database, "bra", item, "wrong object", late, desk.registry.rules, SIGNER)
+    with database.connect() as connection:
+        assert last_publication(connection).at == late
+        assert last_decision(connection).at == NOW
+    one = [desk.approach(200, 31)]
+    done = desk.publish(database, {"public": one}, "run 2", 1)
+    assert done.partners["bra"] == Changes(unchanged=1)
+    assert done.partners["deu"] == Changes(unchanged=1, retracted=1)
+    assert _verified(database)
 
 
 def test_a_retracted_release_becomes_a_tombstone_and_stays_one_until_that_is_undone(desk, database):
