@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -119,12 +119,19 @@ class Ran:
         }
 
 
-def open_office(config: Path) -> Office:
+def open_office(config: Path, day: date | None = None) -> Office:
     """Read and check the whole configuration.
 
     Raises ConfigError, RegistryError or PolicyError: with any of it wrong nothing is published.
+    So does an edition of the register that a day comes before: nobody is a member yet.
     """
     registry = load_registry(config)
+    edition = registry.register.edition
+    if day is not None and day < edition:
+        raise RegistryError(
+            f"{config / 'register' / f'{edition}.toml'}: edition: it holds from {edition} on: add "
+            "it then; `tearline policy preview --register FILE` shows before what it will change"
+        )
     return Office(
         registry,
         load_engine(config, registry),

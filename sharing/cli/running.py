@@ -51,8 +51,8 @@ def run(
     Example: tearline run full.3le.gz --at 2025-08-08T12:00:00Z --hours 6 --threshold-km 5
     """
     settings = load_settings()
-    office = open_office(find_config(config or settings.config))
     now = datetime.now(UTC)
+    office = open_office(find_config(config or settings.config), max(at or now, now).date())
     with progress("screening") as told:
         ran = run_once(
             open_sharing(settings.database_url),
@@ -91,8 +91,9 @@ def publish(
     latest = Runs(engine).latest()
     if latest is None:
         raise CatalogueError("there is no run to publish: start with `tearline run`")
-    office = open_office(find_config(config or settings.config))
-    at = at or datetime.now(UTC)
+    now = datetime.now(UTC)
+    at = at or now
+    office = open_office(find_config(config or settings.config), max(at, now).date())
     require_later(engine, at)
     done, examination = publish_run(
         engine,

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
 
+from sharing.markings import US, Marking
 from sharing.policy.classes import cases, fact_classes, partner_classes, unvaried
 from sharing.policy.engine import Engine
-from sharing.policy.invariants import Invariant, violations
+from sharing.policy.invariants import Invariant, idle, violations
 from sharing.policy.vocabulary import Action, Band, Context
 from sharing.registry import Agreement, Registry
 
@@ -34,11 +35,14 @@ def check(
     """Return everything found on a day, what is wrong first."""
     found = (
         *_violated(engine, registry, invariants),
+        *_idle(engine, registry, invariants),
         *_silent_policies(engine, registry),
         *_contradictions(registry, day),
         *_reviews(engine, day, soon),
         *_agreements(registry, day, soon),
         *_partners(registry, day),
+        *_strangers(registry),
+        *_register(registry, day),
     )
     return tuple(sorted(found, key=lambda finding: not finding.is_wrong))
 
@@ -48,6 +52,14 @@ def _violated(
 ) -> Iterator[Finding]:
     for one in violations(engine, registry, invariants):
         yield Finding("invariant", one.invariant.id, str(one), True)
+
+
+def _idle(
+    engine: Engine, registry: Registry, invariants: Sequence[Invariant]
+) -> Iterator[Finding]:
+    for one in idle(engine, registry, invariants):
+        text = f"invariant {one.id} ({one.title}): nothing comes under its `when`: correct it"
+        yield Finding("idle-invariant", one.id, text, False)
 
 
 def _silent_policies(engine: Engine, registry: Registry) -> Iterator[Finding]:
@@ -125,3 +137,37 @@ def _partners(registry: Registry, day: date) -> Iterator[Finding]:
         if not any(registry.agreements[name].in_force(day) for name in partner.agreements):
             text = f"{partner.id} is party of no agreement in force: it gets open data alone"
             yield Finding("no-agreement", partner.id, text, False)
+
+
+def _strangers(registry: Registry) -> Iterator[Finding]:
+    """Yield countries that are named and that neither a partner nor a code of the register has."""
+    register = registry.register
+    known = register.atoms(register.members) | {US}
+    known = known.union(*(partner.codes for partner in registry.partners.values()))
+    named = [
+        *(
+            (f"source {source.id}", register.atoms(_named(source.marking)))
+            for source in registry.sources.values()
+        ),
+        *(
+            (f"asset {asset.id}", register.atoms(one.nation for one in asset.equities))
+            for asset in registry.assets.values()
+        ),
+        ("release.toml", register.atoms(one.owner for one in registry.rules.owner_offices)),
+    ]
+    for bearer, codes in named:
+        for code in sorted(code for code in codes - known if not register.knows(code)):
+            text = f"{bearer} names {code}, which no partner and no code of the register has"
+            yield Finding("stranger", f"{bearer} {code}", text, False)
+
+
+def _named(marking: Marking) -> Iterator[str]:
+    for codes in (marking.releasable_to, marking.display_only_to, marking.owners, marking.fgi_open):
+        yield from codes or ()
+
+
+def _register(registry: Registry, day: date) -> Iterator[Finding]:
+    edition = registry.register.edition
+    if day < edition:
+        text = f"the newest edition of the register holds from {edition} on: nothing is published"
+        yield Finding("register", edition.isoformat(), text, True)

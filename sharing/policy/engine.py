@@ -27,6 +27,7 @@ from sharing.registry import ContactRules, Partner, Registry
 __all__ = ["Approver", "Decision", "Engine", "Policy", "read_engine"]
 
 _ANNOTATIONS = ("id", "title", "authority", "review")
+_APPROVER = "approver"
 
 
 class Approver(StrEnum):
@@ -248,6 +249,9 @@ def _annotated(policies: str) -> dict[str, Policy]:
             if not given.get(name):
                 which = given.get("id") or number
                 raise PolicyError(f"config/policy: {which} has no @{name}: annotate it")
+        if strange := sorted(given.keys() - {*_ANNOTATIONS, _APPROVER}):
+            text = f"@{strange[0]} is none: write @{', @'.join((*_ANNOTATIONS, _APPROVER))}"
+            raise PolicyError(f"config/policy: {given['id']}: {text}")
         if given["id"] in {policy.id for policy in by_number.values()}:
             raise PolicyError(f"config/policy: @id({given['id']!r}) stands twice: rename one")
         by_number[number] = Policy(
@@ -264,10 +268,10 @@ def _annotated(policies: str) -> dict[str, Policy]:
 
 def _approver(annotations: dict[str, str]) -> Approver:
     try:
-        return Approver(annotations.get("approver", Approver.ORIGINATOR))
+        return Approver(annotations.get(_APPROVER, Approver.ORIGINATOR))
     except ValueError:
         raise PolicyError(
-            f"config/policy: {annotations['id']}: @approver({annotations['approver']!r}) is none: "
+            f"config/policy: {annotations['id']}: @approver({annotations[_APPROVER]!r}) is none: "
             f"write {', '.join(Approver)}"
         ) from None
 

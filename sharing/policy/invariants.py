@@ -21,7 +21,7 @@ from sharing.policy.language import Language
 from sharing.policy.vocabulary import Action, Band, Context
 from sharing.registry import Registry
 
-__all__ = ["FILE", "Condition", "Invariant", "Violation", "read_invariants", "violations"]
+__all__ = ["FILE", "Condition", "Invariant", "Violation", "idle", "read_invariants", "violations"]
 
 FILE: Final = "invariants.toml"
 
@@ -164,6 +164,23 @@ def violations(
                 yield violation
 
 
+def idle(
+    engine: Engine, registry: Registry, invariants: Sequence[Invariant]
+) -> tuple[Invariant, ...]:
+    """Return the invariants that no class comes under: what they forbid is never looked for."""
+    language = engine.language
+    for invariant in invariants:
+        language |= _language(invariant)
+    left = list(invariants)
+    for case in cases(
+        partner_classes(engine, registry), fact_classes(engine, registry), language
+    ):
+        left = [one for one in left if not any(_applies(one, case, band) for band in Band)]
+        if not left:
+            break
+    return tuple(left)
+
+
 def _bands(language: Language) -> tuple[Band, ...]:
     """Return the bands that are named, and one for all others: nothing tells these apart."""
     if language.has_patterns:
@@ -196,10 +213,13 @@ def _violations(
 
 
 def _rules_out(invariant: Invariant, case: Case, band: Band) -> bool:
-    def holds(condition: Condition) -> bool:
-        return _holds(condition, case, band, invariant)
+    return _applies(invariant, case, band) and not all(
+        _holds(condition, case, band, invariant) for condition in invariant.only_if
+    )
 
-    return all(map(holds, invariant.when)) and not all(map(holds, invariant.only_if))
+
+def _applies(invariant: Invariant, case: Case, band: Band) -> bool:
+    return all(_holds(condition, case, band, invariant) for condition in invariant.when)
 
 
 def _holds(condition: Condition, case: Case, band: Band, invariant: Invariant) -> bool:

@@ -9,14 +9,16 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from sda.configuration import read_toml
 from sda.errors import ConfigError
+from sda.model import Kind
 from sharing.errors import MarkingError, RegistryError
 from sharing.markings import CONCEALED, US, Classification, Register, parse
+from sharing.registry.consistency import check_coalitions, check_references, require, wrong
 from sharing.registry.contacts import read_contacts
 from sharing.registry.model import (
     Agreement,
@@ -53,7 +55,7 @@ class _File(BaseModel):
 
 
 class _FeedTable(_File):
-    kinds: _Names = ()
+    kinds: tuple[Kind | Literal["undisclosed"], ...] = ()
     objects: tuple[_Positive, ...] = ()
     max_miss_km: float | None = Field(default=None, gt=0)
 
@@ -171,8 +173,8 @@ def load_registry(config: Path, register: Register | None = None) -> Registry:
         rules=_rules(config / "release.toml", register),
         contacts=read_contacts(config / "contacts.toml"),
     )
-    _check_references(config, registry)
-    _check_coalitions(config, registry)
+    check_references(config, registry)
+    check_coalitions(config, registry)
     return registry
 
 
@@ -266,7 +268,7 @@ def _codes(config: Path, id: str, file: _PartnerFile, register: Register) -> tup
     codes = tuple(sorted(register.atoms(file.codes) - {US}))
     fits = len(codes) == 1 if file.kind is PartnerKind.NATION else len(codes) > 1
     if not fits or any(len(code) != len(US) for code in codes):
-        raise _wrong(config, "partners", id, "codes", "a nation has one trigraph, a coalition more")
+        raise wrong(config, "partners", id, "codes", "a nation has one trigraph, a coalition more")
     return codes
 
 
@@ -280,7 +282,7 @@ def _partner(
 ) -> Partner:
     clearance = Classification.__members__.get(file.clearance)
     if clearance is None:
-        raise _wrong(config, "partners", id, "clearance", f"{file.clearance!r} is no level")
+        raise wrong(config, "partners", id, "clearance", f"{file.clearance!r} is no level")
     named = _belongs_to(id, codes, partner_files)
     return Partner(
         id=id,
@@ -294,7 +296,11 @@ def _partner(
                 agreement.id for agreement in agreements.values() if named & {*agreement.parties}
             )
         ),
-        feed=FeedPreferences(**dict(file.feed)),
+        feed=FeedPreferences(
+            kinds=tuple(map(str, file.feed.kinds)),
+            objects=file.feed.objects,
+            max_miss_km=file.feed.max_miss_km,
+        ),
     )
 
 
@@ -319,8 +325,8 @@ def _source(
     try:
         marking = parse(file.marking)
     except MarkingError as error:
-        raise _wrong(config, "sources", id, "marking", str(error)) from None
-    _require(config, "sources", id, "licensees", file.licensees, partner_files)
+        raise wrong(config, "sources", id, "marking", str(error)) from None
+    require(config, "sources", id, "licensees", file.licensees, partner_files)
     licensees = (
         partner
         for partner in partner_files
@@ -334,7 +340,7 @@ def _assets(config: Path, register: Register) -> Mapping[int, Asset]:
     for id, file in _read_all(config / "assets", _AssetFile).items():
         if file.norad_id in assets:
             taken = assets[file.norad_id].id
-            raise _wrong(config, "assets", id, "norad_id", f"{file.norad_id} is {taken} already")
+            raise wrong(config, "assets", id, "norad_id", f"{file.norad_id} is {taken} already")
         assets[file.norad_id] = Asset(
             id=id,
             name=file.name,
@@ -355,74 +361,11 @@ def _equities(config: Path, id: str, file: _AssetFile, register: Register) -> tu
     for field, _, nation in stakes:
         if not _is_nation(nation, register):
             text = f"{nation!r} is no country: write a trigraph, or a code of config/register"
-            raise _wrong(config, "assets", id, field, text)
+            raise wrong(config, "assets", id, field, text)
     held = {nation for _, _, nation in stakes}
     if strangers := sorted(file.equity_offices.keys() - held):
-        raise _wrong(config, "assets", id, "equity_offices", f"{strangers[0]} holds no equity")
+        raise wrong(config, "assets", id, "equity_offices", f"{strangers[0]} holds no equity")
     return tuple(
         Equity(nation, stake, file.equity_offices.get(nation, file.office))
         for _, stake, nation in stakes
     )
-
-
-def _check_references(config: Path, registry: Registry) -> None:
-    for agreement in registry.agreements.values():
-        _require(
-            config, "agreements", agreement.id, "parties", agreement.parties, registry.partners
-        )
-        _require(config, "agreements", agreement.id, "sources", agreement.sources, registry.sources)
-        if agreement.effective >= min(agreement.expires, agreement.review):
-            raise _wrong(
-                config, "agreements", agreement.id, "effective", "it ends before it begins"
-            )
-    for source in registry.sources.values():
-        _require(config, "sources", source.id, "office", (source.office,), registry.offices)
-    for asset in registry.assets.values():
-        _require(config, "assets", asset.id, "exact_under", asset.exact_under, registry.agreements)
-        _require(config, "assets", asset.id, "office", (asset.office,), registry.offices)
-        named = (equity.office for equity in asset.equities)
-        _require(config, "assets", asset.id, "equity_offices", named, registry.offices)
-    for office in registry.offices.values():
-        _require(config, "offices", office.id, "alternates", office.alternates, registry.offices)
-        if office.id in office.alternates:
-            raise _wrong(
-                config, "offices", office.id, "alternates", "it cannot stand in for itself"
-            )
-        for field, names in (("alternates", office.alternates), ("topics", office.topics)):
-            if len({*names}) < len(names):
-                raise _wrong(config, "offices", office.id, field, "a name stands there twice")
-    if registry.rules.default_office not in registry.offices:
-        office_id = registry.rules.default_office
-        raise RegistryError(f"{config / 'release.toml'}: default_office: no office {office_id!r}")
-    for one in registry.rules.owner_offices:
-        if one.office not in registry.offices:
-            text = f"owner_offices: {one.owner}: no office {one.office!r}"
-            raise RegistryError(f"{config / 'release.toml'}: {text}")
-
-
-def _check_coalitions(config: Path, registry: Registry) -> None:
-    """Refuse a coalition that might see more than a member: its feed is read by all of them."""
-    for coalition in registry.partners.values():
-        if coalition.kind is not PartnerKind.COALITION:
-            continue
-        for member in registry.partners.values():
-            if not {*member.codes} <= {*coalition.codes}:
-                continue
-            if coalition.clearance > member.clearance:
-                text = f"{coalition.clearance.name} is above that of {member.id}"
-                raise _wrong(config, "partners", coalition.id, "clearance", text)
-            if coalition.detail is Detail.EXACT and member.detail is Detail.COARSE:
-                text = f"exact is finer than that of {member.id}"
-                raise _wrong(config, "partners", coalition.id, "detail", text)
-
-
-def _require(
-    config: Path, folder: str, id: str, field: str, names: Iterable[str], known: Iterable[str]
-) -> None:
-    for name in names:
-        if name not in known:
-            raise _wrong(config, folder, id, field, f"no file declares {name!r}")
-
-
-def _wrong(config: Path, folder: str, id: str, field: str, text: str) -> RegistryError:
-    return RegistryError(f"{config / folder / (id + '.toml')}: {field}: {text}")

@@ -232,6 +232,8 @@ def test_policies_are_read_from_every_file_in_the_order_of_their_names(tmp_path:
         (permit().replace('@authority("Authority")', ""), "may has no @authority"),
         (permit().replace('@review("2099-01-01")', ""), "may has no @review"),
         ("permit (principal, action, resource);", "policy0 has no @id"),
+        # Misspelt it would leave the approval to somebody else.
+        ('@aprover("asset") ' + permit(), "may: @aprover is none: write @id, .*@approver"),
         (permit(review="2099-13-01"), r"may: @review\('2099-13-01'\) is no date"),
         (
             permit().replace("@title", '@approver("nobody") @title'),

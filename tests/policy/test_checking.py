@@ -8,7 +8,7 @@ import pytest
 
 from sharing.policy import Action, Band, Context, Engine, attributes_of, read_engine
 from sharing.policy.checking import Finding, check
-from sharing.policy.invariants import read_invariants
+from sharing.policy.invariants import idle, read_invariants
 from sharing.policy.matrix import Cell, matrix
 from sharing.registry import Detail, Registry, load_registry
 
@@ -149,3 +149,31 @@ def test_the_matrix_tells_reviews_existence_and_coarse_apart(
         Cell.NOTHING,
     )
     assert rows["per", False, "geometry"] == (Cell.NOTHING,) * 4
+
+
+def test_an_invariant_that_nothing_comes_under_is_found(registry: Registry) -> None:
+    """A misspelt name forbids nothing: it must not look as if it were kept."""
+    kept = read_invariants(CONFIG)
+    names = {one.id: one for one in kept}
+    ours = names["trilateral-stays-trilateral"]
+    misspelt = replace(ours, when=(replace(ours.when[0], value="trilatral"),))
+    engine = read_engine(CONFIG, registry)
+    assert idle(engine, registry, kept) == ()
+    findings = check(engine, registry, (*kept, misspelt), DAY, SOON)
+    assert subjects(findings, "idle-invariant") == {misspelt.id}
+
+
+def test_a_country_that_nobody_has_and_an_edition_before_its_day_are_found(
+    registry: Registry,
+) -> None:
+    source = registry.sources["trilateral"]
+    marking = replace(source.marking, releasable_to=("USA", "AUX", "GBR"))
+    changed = {**registry.sources, source.id: replace(source, marking=marking)}
+    findings = found(replace(registry, sources=changed))
+    assert subjects(findings, "stranger") == {"source trilateral AUX"}
+    assert subjects(found(registry), "stranger") == set()
+    early = found(registry, day=date(2024, 3, 6))
+    assert [one.subject for one in early if one.kind == "register" and one.is_wrong] == [
+        "2024-03-07"
+    ]
+    assert subjects(found(registry, day=date(2024, 3, 7)), "register") == set()

@@ -4,7 +4,7 @@ The next try on the same database makes what it would have made at once.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from shutil import copytree
 
@@ -17,7 +17,7 @@ from worlds import ASSET, PARTNERS, Found, entries, everything, keep, opened, pu
 from sda.errors import StoreError, TearlineError, TimeError
 from sda.store import Runs, Status
 from sharing.checkpoints import examine
-from sharing.errors import FeedError
+from sharing.errors import FeedError, RegistryError
 from sharing.feeds.bodies import is_news, withdrawn
 from sharing.jobs import Office, open_office, publish_run
 from sharing.publishing import Edition
@@ -209,3 +209,16 @@ def test_a_source_that_is_gone_from_the_configuration_publishes_nothing(
     with pytest.raises(TearlineError):
         publish(engine, open_office(lacking), keep(engine, FOUND, run_id="run 2", hours_later=1))
     assert public(engine) == before
+
+
+def test_an_edition_of_the_register_before_its_day_publishes_nothing(
+    config: Path, tmp_path: Path
+) -> None:
+    """Whoever becomes a member on a day may not read before it."""
+    ahead = Path(copytree(config, tmp_path / "config"))
+    newest = (ahead / "register" / "2024-03-07.toml").read_text(encoding="utf-8")
+    (ahead / "register" / "2027-01-01.toml").write_text(newest.replace("2024-03-07", "2027-01-01"))
+    with pytest.raises(RegistryError, match="it holds from 2027-01-01 on: add it then"):
+        open_office(ahead, date(2026, 12, 31))
+    edition = open_office(ahead, date(2027, 1, 1)).registry.register.edition
+    assert edition == date(2027, 1, 1)

@@ -158,6 +158,7 @@ def again(path: str, copy: str) -> Callable[[Path], None]:
         (swap("partners/aus.toml", '["AUS"]', '["USA"]'), "aus.toml: codes"),
         (swap("partners/aus.toml", '["AUS"]', "[]"), "aus.toml: codes"),
         (swap("partners/aus.toml", "name =", "nmae ="), "aus.toml: name"),
+        (swap("partners/aus.toml", "kinds = []", 'kinds = ["crosing"]'), "aus.toml: feed.kinds"),
         (swap("partners/ood.toml", 'clearance = "S"', 'clearance = "TS"'), "ood.toml: clearance"),
         (swap("partners/nato.toml", '"coarse"', '"exact"'), "nato.toml: detail"),
         (swap("agreements/nato-ssa.toml", '["nato"]', '["nata"]'), "nato-ssa.toml: parties.*nata"),
