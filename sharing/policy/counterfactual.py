@@ -194,11 +194,17 @@ def _facts_left_out(world: World) -> Iterator[Change]:
 def _standing(world: World) -> Iterator[Change]:
     partner = world.registry.partners[world.partner]
     desk = _office(world, world.registry.rules.default_office)
-    if partner.detail is Detail.COARSE:
+    # A coalition may have no more than each of its members: no registry with more is loaded.
+    members = [
+        one for one in world.registry.partners.values() if {*one.codes} < {*partner.codes}
+    ]
+    if partner.detail is Detail.COARSE and not any(
+        one.detail is Detail.COARSE for one in members
+    ):
         text = f"{partner.id} may have exact values (detail in its partner file)"
         yield Change(ChangeKind.RAISE_DETAIL, partner.id, desk, text)
     level = _level(world)
-    if level > partner.clearance:
+    if level > partner.clearance and all(one.clearance >= level for one in members):
         text = f"{partner.id} may hold {level.name} (clearance in its partner file)"
         yield Change(ChangeKind.RAISE_CLEARANCE, partner.id, desk, text)
 

@@ -26,6 +26,7 @@ from sharing.release.door import plan_at
 from sharing.release.facts import solution_of
 from sharing.release.projection import Plan
 from sharing.release.releases import Rendition, Showing
+from sharing.release.timing import next_lapse
 
 __all__ = [
     "Counterfactual",
@@ -280,18 +281,26 @@ class _Asking:
     approvals: tuple[Approval, ...]
 
     def later(self, world: World, now: Outcome) -> tuple[Later, ...]:
-        """Return what changes with each band of time to TCA that is still to come."""
+        """Return what changes by itself up to TCA."""
         found, last = [], now
-        for offset, band in BAND_STARTS[:-1]:
-            since = self.approach.tca + offset
-            if since <= self.at:
-                continue
+        for since in self._moments(world):
             # Bands go by the start of an interval of the grid, so this one has begun by then.
             outcome = self._outcome(world, since)
             if outcome != last:
-                found.append(Later(since, band, outcome))
+                found.append(Later(since, band_at(since, self.approach.tca), outcome))
             last = outcome
         return tuple(found)
+
+    def _moments(self, world: World) -> list[datetime]:
+        """Return when time alone may change something: bands, agreements, permits, approvals."""
+        partner, end = world.registry.partners[world.partner], self.approach.tca
+        moments = {end + offset for offset, _ in BAND_STARTS[:-1]}
+        moments |= {one.until for one in self.approvals if one.solution == self.name}
+        lapse = next_lapse(partner, world.registry, self.engine, self.at.date())
+        while lapse < end:
+            moments.add(lapse)
+            lapse = next_lapse(partner, world.registry, self.engine, lapse.date())
+        return sorted(one for one in moments if self.at < one < end)
 
     def counterfactuals(
         self, world: World, now: Outcome, others: Collection[tuple[str, ...]], at_most: int

@@ -246,15 +246,32 @@ def test_a_partner_s_own_standing_is_raised_by_the_desk_of_last_resort() -> None
     desk = "duty-desk role (line 6)"
     assert told(world("kor", "firm"), detail, clearance) == [("raise-detail", "kor", desk)]
     assert told(world("aus", "sensor"), detail, clearance) == []
-    given = world("duo", "public", "sensor", message=("TS//NF", "U"))
-    assert told(given, detail, clearance) == [("raise-clearance", "duo", desk)]
-    raised = change(given, clearance, "duo").registry.partners
-    assert raised["duo"].clearance is Classification.TS
+    given = world("aus", "public", "sensor", message=("TS//NF", "U"))
+    assert told(given, detail, clearance) == [("raise-clearance", "aus", desk)]
+    raised = change(given, clearance, "aus").registry.partners
+    assert raised["aus"].clearance is Classification.TS
     assert raised["kor"] == REGISTRY.partners["kor"]
-    low = world("duo", "sensor")
-    assert change(low, clearance, "duo").registry.partners["duo"].clearance is Classification.S
+    low = world("kor", "sensor")
+    assert change(low, clearance, "kor").registry.partners["kor"].clearance is Classification.S
     exact = change(world("kor", "firm"), detail, "kor").registry.partners["kor"]
     assert exact == replace(REGISTRY.partners["kor"], detail=Detail.EXACT)
+
+
+def test_a_coalition_is_raised_as_far_as_all_its_members_are() -> None:
+    """A registry in which it stands above one of them is not loaded, so nobody could do that."""
+    kinds = ChangeKind.RAISE_DETAIL, ChangeKind.RAISE_CLEARANCE
+    desk = "duty-desk role (line 6)"
+    detail, clearance = ((str(kind), "duo", desk) for kind in kinds)
+    for fine, level, expected in (
+        (Detail.COARSE, Classification.C, []),
+        (Detail.EXACT, Classification.C, [detail]),
+        (Detail.COARSE, Classification.S, [clearance]),
+        (Detail.EXACT, Classification.S, [detail, clearance]),
+    ):
+        duo = replace(REGISTRY.partners["duo"], detail=Detail.COARSE)
+        kor = replace(REGISTRY.partners["kor"], detail=fine, clearance=level)
+        registry = replace(REGISTRY, partners={**REGISTRY.partners, "duo": duo, "kor": kor})
+        assert told(world("duo", "sensor", registry=registry), *kinds) == expected
 
 
 def test_a_clearance_is_never_lowered() -> None:

@@ -1,7 +1,7 @@
 """Counterfactuals hold: what they name releases more, nothing smaller does, and nothing is lost."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import combinations
 
 import pytest
@@ -154,6 +154,30 @@ def test_what_time_alone_will_change_is_what_an_explanation_says_then(
                 expected.append(Later(since, band, then))
             last = then
     assert now.later == tuple(expected)
+
+
+def test_an_agreement_and_an_approval_that_lapse_are_told_on_the_day_and_at_the_hour(
+    registry: Registry, engine: Engine
+) -> None:
+    until = NOW + timedelta(hours=5)
+    licence = registry.agreements["commercial-licence"]
+    ending = replace(licence, expires=(NOW + timedelta(days=2)).date())
+    known = {**registry.agreements, ending.id: ending}
+    changed = replace(registry, agreements=known)
+    marking = "SECRET//ORCON/REL TO USA, FRA"
+    made = replace(approach(50), marking=marking)
+    solution = solution_of("commercial", SOURCES["commercial"], made, changed)
+    (plain,) = release(changed.partners["fra"], [solution], changed, engine.supposing(changed), NOW)
+    (held,) = plain.held
+    approval = Approval(
+        "case", "commercial", (5, 6), made.kind, made.tca, "fra", held.classes, until, held.offices
+    )
+    about = ("fra", "commercial", SOURCES["commercial"], made, changed, engine.supposing(changed))
+    found = explain(*about, NOW, at_most=0, approvals=[approval])
+    assert [one.since for one in found.later] == [until]
+    plain = explain(*about[:3], approach(50), *about[4:], NOW, at_most=0)
+    midnight = datetime.combine(ending.expires, time(), UTC)
+    assert [one.since for one in plain.later][:1] == [midnight]
 
 
 def test_what_takes_three_changes_is_not_told_to_those_who_ask_for_no_number(
