@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from sda.errors import TimeError
 from sda.model import CloseApproach
@@ -16,11 +16,13 @@ from sharing.certificates import certificates_of
 from sharing.deciding import asked_for, given_for
 from sharing.errors import FeedError, RegistryError
 from sharing.feeds.identity import tolerance_of
-from sharing.feeds.standing import standing_items
+from sharing.feeds.standing import items_of, standing_items
 from sharing.policy import Engine as PolicyEngine
-from sharing.registry import Registry
+from sharing.registry import Partner, Registry
 from sharing.release import Marker, age_of, release
 from sharing.release.explaining import Counterfactual, Explanation, Outcome, explain
+from sharing.retracting import retracted_items
+from sharing.schema import partners
 
 __all__ = ["Inquiry", "inquire", "inquiry_document", "rung"]
 
@@ -33,9 +35,11 @@ class Inquiry:
 
     item: str
     run_id: str
-    shown: str | None
+    shown: Explanation | None
     """The solution that the partner is shown, None when nothing is."""
     solutions: tuple[Explanation, ...]
+    orders: tuple[str, ...] = ()
+    """What keeps it from the partner all the same, whatever policy says, and how to undo that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,8 @@ def inquire(
         if (approach.norad_id_1, approach.norad_id_2) == place.pair
         and given.withdrawn.isdisjoint(made_of[name])
     ]
-    found = list(_near(of_pair, _settled(of_pair, place, registry), registry))
+    place = _settled(of_pair, place, registry)
+    found = list(_near(of_pair, place, registry))
     if not found:
         first, second = place.pair
         names = ", ".join(sorted(given.withdrawn))
@@ -118,8 +123,31 @@ def inquire(
     about = registry.partners[partner]
     decided = release(about, event, registry, policy, at, (), given.approvals)
     wanted = (one.release for one in decided if one.release)
-    shown = next((one.solution for one in wanted if asked_for(one, about.feed)), None)
-    return Inquiry(item, run.run_id, shown, explained)
+    name = next((one.solution for one in wanted if asked_for(one, about.feed)), None)
+    # Of several messages of one source the newest that may be shown stands for the others.
+    able = [
+        (each.age, one)
+        for each, one in zip(found, explained, strict=True)
+        if one.solution == name and one.outcome.rendition
+    ]
+    shown = max(able, key=lambda two: two[0])[1] if able else None
+    orders = tuple(_orders(engine, about, place, registry))
+    return Inquiry(item, run.run_id, shown, explained, orders)
+
+
+def _orders(engine: Engine, partner: Partner, place: _Place, registry: Registry) -> Iterator[str]:
+    with engine.connect() as connection:
+        suspended = select(partners.c.suspended).where(partners.c.partner == partner.id)
+        if connection.scalar(suspended):
+            text = f"{partner.id} is suspended, and served nothing"
+            yield f"{text}: `tearline partner resume {partner.id}`"
+        ordered = retracted_items(connection).get(partner.id, frozenset())
+        for one in items_of(connection, partner.id) if ordered else ():
+            near, (start, end) = tolerance_of(one.subject.kind, registry.rules), one.subject.span
+            gap = max(place.start - end, start - place.end)
+            if one.item_id in ordered and one.subject.pair == place.pair and gap <= near:
+                text = f"item {one.item_id} is retracted by an order, and stays a tombstone"
+                yield f"{text}: `tearline retract {one.item_id} --partner {partner.id} --undo`"
 
 
 def _place(engine: Engine, item: str, partner: str) -> _Place:
@@ -187,8 +215,11 @@ def inquiry_document(inquiry: Inquiry) -> dict[str, Any]:
         "norad_id_1": first.pair[0],
         "norad_id_2": first.pair[1],
         "at_utc": format_utc(first.at),
-        "shown": inquiry.shown,
-        "solutions": [_plain_solution(one) for one in inquiry.solutions],
+        "shown": inquiry.shown.solution if inquiry.shown else None,
+        "orders": inquiry.orders,
+        "solutions": [
+            {**_plain_solution(one), "shown": one is inquiry.shown} for one in inquiry.solutions
+        ],
     }
 
 

@@ -173,10 +173,15 @@ class SolutionExplained(BaseModel):
     proposals: list[Proposal]
     later: list[Later]
     counterfactuals: list[Counterfactual]
+    shown: bool
 
 
 class ExplainOut(BaseModel):
-    """Why a partner gets what it gets of one event; `shown` is the solution that it is shown."""
+    """Why a partner gets what it gets of one event.
+
+    `shown` is the solution that it is shown, `orders` are what keeps it from it all the same: it is
+    suspended, or the item is retracted.
+    """
 
     item: str
     run_id: str
@@ -185,6 +190,7 @@ class ExplainOut(BaseModel):
     norad_id_2: int
     at_utc: str
     shown: str | None
+    orders: list[str]
     solutions: list[SolutionExplained]
     exercise: bool
 

@@ -75,10 +75,11 @@ def _lines(inquiry: Inquiry) -> Iterator[str]:
     yield (
         f"{first.pair[0]} and {first.pair[1]}, run {inquiry.run_id}, decided at "
         f"{format_utc(first.at)}: {first.partner} is shown "
-        + (f"solution {inquiry.shown}" if inquiry.shown else "nothing")
+        + (f"solution {inquiry.shown.solution}" if inquiry.shown else "nothing")
     )
+    yield from (f"  but {text}" for text in inquiry.orders)
     for one in inquiry.solutions:
-        yield from _solution(one, one.solution == inquiry.shown)
+        yield from _solution(one, one is inquiry.shown)
 
 
 def _solution(one: Explanation, shown: bool) -> Iterator[str]:

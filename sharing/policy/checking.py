@@ -54,9 +54,7 @@ def _violated(
         yield Finding("invariant", one.invariant.id, str(one), True)
 
 
-def _idle(
-    engine: Engine, registry: Registry, invariants: Sequence[Invariant]
-) -> Iterator[Finding]:
+def _idle(engine: Engine, registry: Registry, invariants: Sequence[Invariant]) -> Iterator[Finding]:
     for one in idle(engine, registry, invariants):
         text = f"invariant {one.id} ({one.title}): nothing comes under its `when`: correct it"
         yield Finding("idle-invariant", one.id, text, False)

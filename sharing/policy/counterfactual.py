@@ -195,12 +195,8 @@ def _standing(world: World) -> Iterator[Change]:
     partner = world.registry.partners[world.partner]
     desk = _office(world, world.registry.rules.default_office)
     # A coalition may have no more than each of its members: no registry with more is loaded.
-    members = [
-        one for one in world.registry.partners.values() if {*one.codes} < {*partner.codes}
-    ]
-    if partner.detail is Detail.COARSE and not any(
-        one.detail is Detail.COARSE for one in members
-    ):
+    members = [one for one in world.registry.partners.values() if {*one.codes} < {*partner.codes}]
+    if partner.detail is Detail.COARSE and not any(one.detail is Detail.COARSE for one in members):
         text = f"{partner.id} may have exact values (detail in its partner file)"
         yield Change(ChangeKind.RAISE_DETAIL, partner.id, desk, text)
     level = _level(world)

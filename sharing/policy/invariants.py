@@ -172,9 +172,7 @@ def idle(
     for invariant in invariants:
         language |= _language(invariant)
     left = list(invariants)
-    for case in cases(
-        partner_classes(engine, registry), fact_classes(engine, registry), language
-    ):
+    for case in cases(partner_classes(engine, registry), fact_classes(engine, registry), language):
         left = [one for one in left if not any(_applies(one, case, band) for band in Band)]
         if not left:
             break

@@ -18,6 +18,7 @@ from sharing.ids import id_text
 CONFIG = Path(__file__).parents[2] / "config"
 SCENARIO = Path(__file__).parents[2] / "tle_samples" / "scenario"
 WINDOW = ("--at", "2026-10-20T00:00:00Z", "--hours", "1", "--threshold-km", "60")
+NEXT = ("--at", "2026-10-21T00:00:00Z", *WINDOW[2:])
 PAIR = "330013,330001@2026-10-20T00:30:00Z"
 """A protected object and its visitor, near for days, of which all three sources tell."""
 SOLUTIONS = {"public", "commercial", "trilateral"}
@@ -127,10 +128,35 @@ def test_an_item_of_a_feed_is_explained_as_the_pair_that_it_is(published, tmp_pa
     assert {one["solution"] for one in by_item["solutions"]} == SOLUTIONS
     by_pair = asked(published, "explain", PAIR, "--partner", "gbr")
     assert by_pair["solutions"] == by_item["solutions"]
+    assert [one["solution"] for one in by_pair["solutions"] if one["shown"]] == ["trilateral"]
+    assert by_pair["orders"] == []
     # Another partner's item is nobody else's.
     refused = published("explain", item, "--partner", "fra")
     assert refused.returncode == 1
     assert refused.stderr.startswith("tearline: fra has no item")
+    # What is not served by an order is not said to be shown and nothing else.
+    published("retract", item, "--partner", "gbr", "--reason", "wrong object")
+    published("partner", "suspend", "gbr")
+    for asked_for in (item, PAIR):
+        suspended, retracted = asked(published, "explain", asked_for, "--partner", "gbr")["orders"]
+        assert suspended.endswith("`tearline partner resume gbr`")
+        assert retracted.endswith(f"`tearline retract {item} --partner gbr --undo`")
+    text = published("explain", item, "--partner", "gbr").stdout
+    assert f"  but {suspended}\n  but {retracted}\n" in text
+    assert asked(published, "explain", PAIR, "--partner", "aus")["orders"] == []
+
+
+def test_a_decision_at_an_earlier_time_than_the_last_is_refused_and_says_what_to_do(published):
+    """Not so after an order to retract, which is given by the clock and decides nothing."""
+    assert published("publish", "--at", "2026-10-22T00:00:00Z").returncode == 0
+    for command in (("publish", "--at", "2026-10-21T00:00:00Z"), ("run", *NEXT)):
+        refused = published(*command)
+        assert refused.returncode == 1
+        assert (
+            "set the clock, or publish --at 2026-10-22T00:00:00.000000Z or later"
+            in (refused.stderr.splitlines()[-1])
+        )
+    assert published("publish", "--at", "2026-10-22T00:00:00Z").returncode == 0
 
 
 @pytest.mark.parametrize(

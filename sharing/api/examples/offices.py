@@ -142,6 +142,7 @@ _EXPLAINED: Final = {
             "gained": {"miss_distance": "see", "sources": "see"},
         }
     ],
+    "shown": True,
 }
 
 OF_OFFICES: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -172,6 +173,7 @@ OF_OFFICES: Final[Mapping[str, Mapping[str, Any]]] = {
         "norad_id_2": 900100010,
         "at_utc": "2026-10-20T00:00:00.000000Z",
         "shown": "cdm-commercial",
+        "orders": [],
         "solutions": [_EXPLAINED],
         **EXERCISE,
     },
