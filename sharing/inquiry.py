@@ -18,6 +18,7 @@ from sharing.errors import FeedError, RegistryError
 from sharing.feeds.identity import tolerance_of
 from sharing.feeds.standing import items_of, standing_items
 from sharing.policy import Engine as PolicyEngine
+from sharing.policy.invariants import Invariant
 from sharing.registry import Partner, Registry
 from sharing.release import Marker, age_of, release
 from sharing.release.explaining import Counterfactual, Explanation, Outcome, explain
@@ -70,6 +71,7 @@ def inquire(
     policy: PolicyEngine,
     at: datetime,
     at_most: int = 2,
+    invariants: Sequence[Invariant] = (),
 ) -> Inquiry:
     """Explain an item of a partner's feed, or a pair and time `N1,N2@TCA`, at a time of decision.
 
@@ -115,6 +117,7 @@ def inquire(
             at_most,
             given.approvals,
             certified.get((one.name, one.approach.tca)),
+            invariants,
         )
         for one in found
     )
@@ -270,6 +273,7 @@ def _plain_solution(one: Explanation) -> dict[str, Any]:
                 "changes": _plain_changes(other),
                 "rendition": rung(other.outcome),
                 "gained": {fact: showing.value for fact, showing in other.gained},
+                "invariants": [{"id": id, "title": title} for id, title in other.invariants],
             }
             for other in one.counterfactuals
         ],

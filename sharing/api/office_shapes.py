@@ -149,12 +149,20 @@ class Change(BaseModel):
     text: str
 
 
+class Invariant(BaseModel):
+    """What must hold whatever policies say, and would have to change, too."""
+
+    id: str
+    title: str
+
+
 class Counterfactual(BaseModel):
     """A smallest set of changes that releases more, and what would then be shown."""
 
     changes: list[Change]
     rendition: str
     gained: dict[str, str]
+    invariants: list[Invariant]
 
 
 class SolutionExplained(BaseModel):

@@ -24,6 +24,7 @@ from sharing.jws import FeedSigner
 from sharing.keyring import Keyring
 from sharing.policy import Engine as PolicyEngine
 from sharing.policy import read_engine
+from sharing.policy.invariants import Invariant, read_invariants
 from sharing.registry import Registry, load_registry
 
 __all__ = ["LOOKED_AT_MOST_S", "Policies", "Service"]
@@ -73,6 +74,10 @@ class Policies:
                 self._stamp = stamp
             self._looked_s = now_s
             return self._current
+
+    def invariants(self) -> tuple[Invariant, ...]:
+        """Return what must hold of them; raises PolicyError while the file is wrong."""
+        return read_invariants(self._config)
 
     def _look(self) -> _Stamp | None:
         """Return what would be different had any file changed, or None where one is gone.

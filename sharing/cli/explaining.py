@@ -16,6 +16,7 @@ from sda.times import format_utc
 from sharing.deciding import decided_at, latest_run
 from sharing.inquiry import Inquiry, inquire, inquiry_document, rung
 from sharing.policy import read_engine
+from sharing.policy.invariants import read_invariants
 from sharing.registry import load_registry
 from sharing.release.explaining import Counterfactual, Explanation, FactExplained
 from sharing.release.releases import Showing
@@ -61,6 +62,7 @@ def explain_item(
         read_engine(folder, registry),
         at or decided_at(engine, run),
         changes,
+        read_invariants(folder),
     )
     if format is TextFormat.JSON:
         shown = {"exercise": settings.exercise, **inquiry_document(inquiry)}
@@ -149,6 +151,8 @@ def _counterfactual(one: Counterfactual) -> Iterator[str]:
     yield f"  - {rung(one.outcome)}: {_gained(one) or 'that there is something'}"
     for change in one.changes:
         yield f"      {change.kind.value}: {change.text}; by: {change.office}"
+    for id, title in one.invariants:
+        yield f"      then config/policy/invariants.toml has to change, too: {title} [{id}]"
 
 
 def _gained(one: Counterfactual) -> str:

@@ -6,7 +6,8 @@ of `sharing.policy.classes`, so that a mistake in a policy is found before it re
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -15,13 +16,29 @@ from pydantic import BaseModel, ConfigDict, Field
 from sda.configuration import read_toml
 from sda.errors import ConfigError
 from sharing.errors import PolicyError
-from sharing.policy.classes import Case, cases, fact_classes, partner_classes
+from sharing.policy.classes import (
+    Case,
+    FactClass,
+    PartnerClass,
+    cases,
+    fact_classes,
+    partner_classes,
+)
 from sharing.policy.engine import Engine
 from sharing.policy.language import Language
-from sharing.policy.vocabulary import Action, Band, Context
-from sharing.registry import Registry
+from sharing.policy.vocabulary import Action, Attributes, Band, Context
+from sharing.registry import Partner, Registry
 
-__all__ = ["FILE", "Condition", "Invariant", "Violation", "idle", "read_invariants", "violations"]
+__all__ = [
+    "FILE",
+    "Condition",
+    "Invariant",
+    "Violation",
+    "broken",
+    "idle",
+    "read_invariants",
+    "violations",
+]
 
 FILE: Final = "invariants.toml"
 
@@ -162,6 +179,25 @@ def violations(
             if violation.invariant in left:
                 left.remove(violation.invariant)
                 yield violation
+
+
+def broken(
+    engine: Engine,
+    partner: Partner,
+    classes: Iterable[Attributes],
+    day: date,
+    invariants: Sequence[Invariant],
+) -> tuple[Invariant, ...]:
+    """Return the invariants that what a partner may do with these classes violates on a day."""
+    who = PartnerClass(partner, day, engine.principal(partner, day))
+    found = {
+        one.invariant.id
+        for attributes in classes
+        for one in _violations(
+            engine, invariants, Case(who, FactClass(attributes, asdict(attributes)), ()), Band
+        )
+    }
+    return tuple(one for one in invariants if one.id in found)
 
 
 def idle(

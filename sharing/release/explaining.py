@@ -10,7 +10,7 @@ from datetime import datetime
 from sda.model import CloseApproach
 from sharing.errors import MarkingError, ReleaseError
 from sharing.markings import parse
-from sharing.policy import BAND_STARTS, Band, Engine, band_at, whole_of
+from sharing.policy import BAND_STARTS, Band, Engine, attributes_of, band_at, whole_of
 from sharing.policy.counterfactual import (
     Change,
     ChangeKind,
@@ -19,13 +19,15 @@ from sharing.policy.counterfactual import (
     possible_changes,
     smallest,
 )
+from sharing.policy.invariants import Invariant, broken
 from sharing.registry import Equity, Registry
 from sharing.release.approvals import Approval
 from sharing.release.derivability import Certificate, Proposal, is_open, proposals_of
 from sharing.release.door import plan_at
-from sharing.release.facts import solution_of
+from sharing.release.facts import group_of, solution_of
 from sharing.release.projection import Plan
 from sharing.release.releases import Rendition, Showing
+from sharing.release.solutions import Solution
 from sharing.release.timing import next_lapse
 
 __all__ = [
@@ -89,6 +91,8 @@ class Counterfactual:
     outcome: Outcome
     gained: tuple[tuple[str, Showing], ...]
     """The facts that would be shown more finely than now."""
+    invariants: tuple[tuple[str, str], ...] = ()
+    """Those that then are violated, by id and title: they have to be changed, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +141,15 @@ def explain(
     at_most: int = 2,
     approvals: Sequence[Approval] = (),
     certificate: Certificate | None = None,
+    invariants: Sequence[Invariant] = (),
 ) -> Explanation:
     """Explain one solution of a close approach at a time of decision.
 
     Counterfactuals have up to `at_most` changes; each was found by deciding anew. Leaving a source
     out is none where that makes one of the `others`, the sources of the event's other solutions:
     it stands for itself. A fact is left out by itself alone. `approvals` are those in force,
-    `certificate` that of the solution, if public sets lead to it.
+    `certificate` that of the solution, if public sets lead to it, `invariants` what must hold
+    whatever is changed.
     """
     solution = solution_of(name, sources, approach, registry)
     plan, fault = None, solution.fault
@@ -157,7 +163,7 @@ def explain(
     open_facts = tuple(fact.name for fact in solution.facts) if is_open(solution, registry) else ()
     derivable = frozenset(certificate.facts if certificate else open_facts)
     withheld = any(name in derivable and how is not Showing.SEE for name, how in now.facts)
-    asking = _Asking(name, approach, engine, at, tuple(approvals))
+    asking = _Asking(name, approach, engine, at, tuple(approvals), tuple(invariants))
     return Explanation(
         partner=partner,
         solution=name,
@@ -194,9 +200,7 @@ def supposed(
     approvals: Sequence[Approval] = (),
 ) -> Outcome:
     """Return what the partner of a world would get of a solution."""
-    marking = "\n".join(one.banner for one in world.message)
-    solution = solution_of(name, world.sources, replace(approach, marking=marking), world.registry)
-    solution = solution.restricted_to(world.facts)
+    solution = _solution(world, name, approach)
     deciding = engine.supposing(world.registry)
     partner = world.registry.partners[world.partner]
     try:
@@ -205,6 +209,12 @@ def supposed(
         # The door withholds what it cannot make a banner of.
         plan = None
     return _outcome(plan, solution.sources)
+
+
+def _solution(world: World, name: str, approach: CloseApproach) -> Solution:
+    marking = "\n".join(one.banner for one in world.message)
+    solution = solution_of(name, world.sources, replace(approach, marking=marking), world.registry)
+    return solution.restricted_to(world.facts)
 
 
 def _outcome(plan: Plan | None, sources: Sequence[str]) -> Outcome:
@@ -279,6 +289,7 @@ class _Asking:
     engine: Engine
     at: datetime
     approvals: tuple[Approval, ...]
+    invariants: tuple[Invariant, ...]
 
     def later(self, world: World, now: Outcome) -> tuple[Later, ...]:
         """Return what changes by itself up to TCA."""
@@ -324,9 +335,25 @@ class _Asking:
             or applied(world, (change,)).sources not in others
         ]
         return tuple(
-            Counterfactual(changes, outcome, _gained(now, outcome))
+            Counterfactual(
+                changes, outcome, _gained(now, outcome), self._broken(applied(world, changes))
+            )
             for changes, outcome in smallest(possible, more, Outcome.covers, at_most)
         )
+
+    def _broken(self, world: World) -> tuple[tuple[str, str], ...]:
+        """Return the invariants that a world violates in what it lets be done with the solution."""
+        solution = _solution(world, self.name, self.approach)
+        classes = {
+            attributes_of(
+                group_of(fact.name), fact.marking, fact.sources, world.assets, world.registry
+            )[0]
+            for fact in solution.facts
+        }
+        deciding = self.engine.supposing(world.registry)
+        partner = world.registry.partners[world.partner]
+        found = broken(deciding, partner, classes, self.at.date(), self.invariants)
+        return tuple((one.id, one.title) for one in found)
 
     def _outcome(self, world: World, at: datetime) -> Outcome:
         return supposed(world, self.name, self.approach, self.engine, at, self.approvals)

@@ -75,6 +75,15 @@ def test_a_withheld_event_is_explained_and_the_changes_that_release_it_do(publis
         ("join-agreement", "trilateral-sensor"),
         ("challenge-audience", "trilateral"),
     ]
+    # The changes alone would be refused when loaded.
+    title = "Nothing from the trilateral sensor reaches anybody but its two partners"
+    broken = {"id": "trilateral-stays-trilateral", "title": title}
+    assert release["invariants"] == [broken]
+    assert not any(
+        other["invariants"]
+        for one in SOLUTIONS - {"trilateral"}
+        for other in solutions[one]["counterfactuals"]
+    )
     # Make the changes in a configuration of its own: they release what was said.
     config = Path(copytree(CONFIG, tmp_path / "changed"))
     change(config / "agreements/trilateral-sensor.toml", '"gbr"]', '"gbr", "fra"]')
@@ -87,6 +96,7 @@ def test_a_withheld_event_is_explained_and_the_changes_that_release_it_do(publis
     assert text.startswith("EXERCISE\n")
     assert "join-agreement: fra becomes a party of trilateral-sensor" in text
     assert "by: Trilateral steering group" in text
+    assert f"invariants.toml has to change, too: {title} [trilateral-stays-trilateral]" in text
 
 
 def test_the_same_is_explained_over_http_to_an_analyst_and_to_no_partner(

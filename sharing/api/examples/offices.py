@@ -140,6 +140,7 @@ _EXPLAINED: Final = {
             ],
             "rendition": "full",
             "gained": {"miss_distance": "see", "sources": "see"},
+            "invariants": [],
         }
     ],
     "shown": True,

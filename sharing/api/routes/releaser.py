@@ -20,7 +20,7 @@ from sharing.api.problems import ProblemError, described
 from sharing.api.service import Service
 from sharing.credentials import list_keys
 from sharing.deciding import decided_at, latest_run
-from sharing.errors import FeedError, RegistryError, ReviewError
+from sharing.errors import FeedError, PolicyError, RegistryError, ReviewError
 from sharing.inquiry import inquire, inquiry_document
 from sharing.review import (
     State,
@@ -151,8 +151,9 @@ def explain(
     try:
         run = latest_run(service.database)
         at = decided_at(service.database, run)
-        found = inquire(service.database, run, item, partner, registry, policy, at)
-    except (CatalogueError, FeedError, RegistryError) as error:
+        kept = service.policies.invariants()
+        found = inquire(service.database, run, item, partner, registry, policy, at, invariants=kept)
+    except (CatalogueError, FeedError, PolicyError, RegistryError) as error:
         raise ProblemError(404, str(error)) from None
     return answer_json(request, {**inquiry_document(found), "exercise": service.exercise})
 
