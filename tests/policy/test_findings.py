@@ -4,14 +4,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from small import BEGIN, DAY, END, LATER, PARTNERS, SCHEMA, forbid, permit, small
+from small import BEGIN, DAY, END, LATER, PARTNERS, SCHEMA, asset, forbid, permit, small
 
 from sharing.markings import parse
 from sharing.policy import Action, Engine
 from sharing.policy.checking import Finding, check
 from sharing.policy.invariants import Condition, Invariant
 from sharing.policy.matrix import Cell, Row, matrix
-from sharing.registry import Agreement, Detail, Registry
+from sharing.registry import Agreement, Detail, OwnerOffice, Registry
 
 REGISTRY = small()
 BARE = small((), ())
@@ -205,6 +205,61 @@ def test_partners_without_an_agreement_in_force_are_told() -> None:
         ("per", False, "per is party of no agreement in force: it gets open data alone")
     ]
     assert subjects("no-agreement", registry=BARE, day=END) == ["aus", "kor", "per", "duo"]
+
+
+def test_an_invariant_that_no_class_comes_under_is_to_be_looked_at() -> None:
+    def of(name: str, condition: Condition) -> Invariant:
+        return Invariant(name, "t", (Action.SEE,), (condition,), ())
+
+    met = of("met", Condition("fact.sources", "has", "firm"))
+    late = of("late", Condition("band", "equals", "past"))
+    never = of("never", Condition("fact.sources", "has", "frim"))
+    never_at = of("never-at", Condition("band", "equals", "passed"))
+    assert found("idle-invariant", invariants=(met, never, late, never_at)) == [
+        (name, False, f"invariant {name} (t): nothing comes under its `when`: correct it")
+        for name in ("never", "never-at")
+    ]
+    assert found("idle-invariant", invariants=(met, late)) == found("idle-invariant") == []
+
+
+@pytest.mark.parametrize(
+    ("marking", "strangers"),
+    [
+        ("S//REL TO USA, AUS, KOR, PER", []),
+        ("S//REL TO USA, DUOS", []),
+        ("S//REL TO USA, AUX", ["AUX"]),
+        ("S//REL TO USA, AUS/DISPLAY ONLY ABC", ["ABC"]),
+        ("S//FGI DEF//REL TO USA, AUS", ["DEF"]),
+        ("//GHI S//REL TO USA, AUS", ["GHI"]),
+        ("S//FGI//REL TO USA, AUS", []),
+    ],
+)
+def test_countries_that_nobody_has_are_told_by_what_names_them(
+    marking: str, strangers: list[str]
+) -> None:
+    sensor = replace(REGISTRY.sources["sensor"], marking=parse(marking))
+    registry = replace(REGISTRY, sources={"sensor": sensor})
+    assert found("stranger", registry=registry) == [
+        (
+            f"source sensor {code}",
+            False,
+            f"source sensor names {code}, which no partner and no code of the register has",
+        )
+        for code in strangers
+    ]
+
+
+def test_countries_of_assets_and_of_offices_for_owners_are_told_too() -> None:
+    registry = small((asset(7, nations=("AUS", "USA", "ABC")),))
+    rules = replace(registry.rules, owner_offices=(OwnerOffice("DEF", "asset-desk"),))
+    told = subjects("stranger", registry=replace(registry, rules=rules))
+    assert told == ["asset asset-7 ABC", "release.toml DEF"]
+
+
+def test_an_edition_of_the_register_before_its_day_is_wrong() -> None:
+    assert found("register", registry=BARE, day=BEGIN) == []
+    text = f"the newest edition of the register holds from {BEGIN} on: nothing is published"
+    assert found("register", registry=BARE, day=BEGIN - DAY_1) == [(str(BEGIN), True, text)]
 
 
 def rows(policies: str, registry: Registry = REGISTRY, *sources: str) -> list[Row]:

@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from small import SCHEMA, permit, small
+from small import DAY, SCHEMA, permit, small
 
-from sharing.policy import Action, Band, Engine
-from sharing.policy.invariants import Condition, Invariant, violations
+from sharing.markings import parse
+from sharing.policy import Action, Band, Engine, attributes_of
+from sharing.policy.invariants import Condition, Invariant, broken, violations
 from sharing.registry import Registry
 
+NEVER = (Condition("fact.level", "at_least", 9),)
 OPEN = Invariant("open", "t", (Action.SEE,), (), (Condition("fact.open", "equals", True),))
 
 
@@ -38,6 +40,27 @@ def test_a_violation_in_any_band_is_found(condition: str, bands: set[Band]) -> N
     """Of the bands that no policy names one stands for all."""
     ((_, _, band),) = violated(permit(f"!resource.open && {condition}"), small(()), OPEN)
     assert band in bands
+
+
+def test_what_one_partner_may_do_with_some_classes_breaks_invariants_in_any_band() -> None:
+    """In the order in which they stand; what it may not do, and other classes, break none."""
+    registry = small(())
+    late = Invariant("late", "t", (Action.SEE,), (Condition("band", "equals", "past"),), NEVER)
+    coarse = Invariant("coarse", "t", (Action.SEE_COARSE,), (), NEVER)
+    named = permit('principal == Partner::"aus" && context.band == "past"')
+    engine = Engine(SCHEMA, named, registry)
+    marking = registry.sources["sensor"].marking
+    closed, _ = attributes_of("timing", marking, ("sensor",), (), registry)
+    open_fact, _ = attributes_of("timing", parse("U"), ("public",), (), registry)
+    both = late, OPEN, coarse
+    for partner, classes, expected in (
+        ("aus", (closed, open_fact), ("late", "open", "coarse")),
+        ("aus", (open_fact,), ("late", "coarse")),
+        ("aus", (), ()),
+        ("kor", (closed,), ()),
+    ):
+        found = broken(engine, registry.partners[partner], classes, DAY, both)
+        assert tuple(one.id for one in found) == expected
 
 
 def test_what_keeps_every_invariant_violates_none_however_often_it_is_asked() -> None:
