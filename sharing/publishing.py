@@ -110,8 +110,9 @@ def publish(
             desk.take_in(partners, parts)
             done = desk.publish()
         recorder.hold()
-        same = last is not None and (last.run_id, last.policy) == (edition.run_id, edition.policy)
-        if recorder.wrote or not same:
+        # Also that nothing changed by then counts: no earlier decision may follow it.
+        said = None if last is None else (last.run_id, last.policy, last.at)
+        if recorder.wrote or said != (edition.run_id, edition.policy, edition.at):
             recorder.close(signer or derived_signer(secret), desk.decided, inputs())
     return Published(edition.run_id, done)
 

@@ -131,7 +131,7 @@ publications = Table(
     Column("rules", Text),
     Column("basis", Bytes),
 )
-"""Each publishing that changed a feed, or was the first of its run or policy.
+"""Each publishing, once for its run, policy and time, whether or not it changed a feed.
 
 Register (its edition), rules and basis (digests) are null where one was made before they were kept.
 """

@@ -182,6 +182,21 @@ def test_a_newer_run_decided_at_a_time_before_the_last_decisions_publishes_nothi
     publish(engine, office, later, 24 * 3000.0)
 
 
+def test_decisions_that_changed_nothing_are_followed_by_no_earlier_ones(
+    office: Office, engine: Engine
+) -> None:
+    """Of what was held back then nothing may be let go by a clock that went back."""
+    run = keep(engine, FOUND)
+    publish(engine, office, run)
+    before = public(engine)
+    publish(engine, office, run, 0.01)
+    assert public(engine) == before
+    other = keep(engine, FOUND, run_id="run 2")
+    with pytest.raises(FeedError, match="what has lapsed since must not hold again"):
+        publish(engine, office, other)
+    publish(engine, office, other, 0.01)
+
+
 def test_a_clock_without_a_zone_publishes_nothing(office: Office, engine: Engine) -> None:
     run = keep(engine, FOUND)
     with pytest.raises(TimeError):
