@@ -39,7 +39,8 @@ def ingest_files(
 ) -> None:
     """Keep element sets and conjunction messages (CDM) in the archive, each one once.
 
-    What a file holds is told from its content. A message becomes another solution of its event.
+    What a file holds is told from its content. A message becomes another solution of its event;
+    under a second marking it keeps both, so a lowered marking comes with a new message.
 
     Example: tearline ingest tle_samples/real --source public
     """
