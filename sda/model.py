@@ -8,8 +8,53 @@ reading and writing; `sda.orbit` turns them into radians.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
-__all__ = ["CloseApproach", "ElementSet", "Kind", "Minimum"]
+__all__ = [
+    "EVIDENCE",
+    "RPO",
+    "CloseApproach",
+    "ElementSet",
+    "Evidence",
+    "Found",
+    "Kind",
+    "Minimum",
+    "Operation",
+]
+
+RPO: Final = "rpo"
+"""The kind of an `Operation`, beside those of close approaches."""
+
+EVIDENCE: Final = (
+    "least-range",
+    "hill-speed",
+    "dwell",
+    "plane",
+    "tuned-plane",
+    "semi-major-axis",
+    "bounded",
+    "merged",
+    "other-launch",
+    "arrival",
+    "drift-match",
+    "manoeuvre",
+    "returned",
+    "held-plane",
+    "release",
+    "active-body",
+    "coordinated",
+    "roamer",
+    "passive",
+    "many-launch",
+    "same-launch",
+    "new-launch",
+    "steady",
+    "slot-mates",
+    "same-family",
+    "drifting",
+    "stale",
+)
+"""Every name that `Evidence` may have: what no name stands here for is told to no partner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +161,61 @@ class CloseApproach:
     def is_told(self) -> bool:
         """Whether a message tells it, and no element sets of ours."""
         return self.age_days_1 is None and self.age_days_2 is None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One observation that speaks for or against an operation, and what it counts."""
+
+    name: str
+    value: float | str
+    unit: str
+    threshold: str
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What may be a rendezvous or proximity operation (RPO), as one run tells it.
+
+    `tca` is the time of the least range so far, `miss_km`; the pair was near from `episode_start`
+    to `episode_end`, the last that is known. `hill_speed_km_s` is the least speed in object 1's
+    Hill frame. What is not known is None.
+    """
+
+    event_id: str
+    norad_id_1: int
+    name_1: str
+    norad_id_2: int
+    name_2: str
+    tca: datetime
+    miss_km: float | None
+    hill_speed_km_s: float | None
+    episode_start: datetime
+    episode_end: datetime
+    regime: str
+    operation_class: str
+    verdict: str
+    score: float
+    declared: bool
+    actor_norad_id: int | None
+    dwell_h: float
+    sigma_km: float | None
+    resolvable: bool
+    evidence: tuple[Evidence, ...]
+    marking: str = ""
+    """As that of a close approach: empty where those of its sources hold."""
+
+    @property
+    def kind(self) -> str:
+        """Return what tells it from close approaches."""
+        return RPO
+
+    @property
+    def is_told(self) -> bool:
+        """Whether a message tells it, and no element sets of ours."""
+        return False
+
+
+Found = CloseApproach | Operation
+"""What a run finds of a pair."""

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, false, not_, or_, select
 
 from sda.errors import CatalogueError
-from sda.model import CloseApproach
+from sda.model import RPO, CloseApproach
 from sda.store import Run, Runs, Status
 from sda.times import format_utc
 from sharing.feeds.identity import tolerance_of
@@ -92,7 +92,9 @@ def _due(connection: Connection, run: Run, rules: ReleaseRules, at: datetime) ->
     for kind in connection.scalars(select(statements.c.kind).distinct()):
         tolerance = tolerance_of(kind, rules)
         within = statements.c.tca >= start + tolerance, statements.c.span_end <= end - tolerance
-        covered.append(and_(statements.c.kind == kind, *within))
+        # A run tells all operations that stand, whenever they were.
+        always = () if kind == RPO else within
+        covered.append(and_(statements.c.kind == kind, *always))
     lapsed = and_(statements.c.valid_until <= at, not_(or_(false(), *covered)))
     columns = statements.c.norad_id_1, statements.c.norad_id_2, statements.c.tca
     rows = connection.execute(select(statements.c.statement, *columns).where(lapsed))
@@ -154,7 +156,11 @@ class Decisions:
         for case, high in self._files.of_run(self._run.run_id):
             for one in case.told:
                 self._digest.update(one)
-            approaches = tuple(zip(case.solutions, case.approaches, strict=True))
+            approaches = tuple(
+                (solution, found)
+                for solution, found in zip(case.solutions, case.found, strict=True)
+                if isinstance(found, CloseApproach)
+            )
             yield Part(self._decided(case, due, low, high), approaches)
             low = high
 

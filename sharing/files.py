@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import merge
 from itertools import groupby
 from typing import Final
 
 import orjson
 from sqlalchemy import Engine
 
-from sda.model import CloseApproach
+from sda.model import Found
 from sda.store import Disagreements, KeptDisagreement, Run, Runs, Status
 from sharing.registry import Registry
 from sharing.release import Contradiction, Marker, Solution, age_of
@@ -30,7 +31,7 @@ _BEYOND: Final[Pair] = (1 << 62, 0)
 Due = tuple[tuple[Pair, datetime], ...]
 """What is due again: pairs, each with its released time."""
 _Place = tuple[str, int]
-"""A solution, and the place of a close approach in it."""
+"""A solution, and the place of a close approach in it, from 0; operations stand before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Case:
     """What comes before the door; `told` is all of it as bytes."""
 
     solutions: tuple[Solution, ...] = ()
-    approaches: tuple[CloseApproach, ...] = ()
+    found: tuple[Found, ...] = ()
     """Of each solution."""
     contradictions: tuple[Contradiction, ...] = ()
     told: tuple[bytes, ...] = ()
@@ -49,23 +50,23 @@ NOTHING = Case()
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A close approach as a run keeps it."""
+    """A close approach or an operation as a run keeps it."""
 
     run_id: str
     runs_ago: int
     place: _Place
     sources: tuple[str, ...]
-    approach: CloseApproach
+    found: Found
 
     @property
     def pair(self) -> Pair:
         """The numbers of both objects."""
-        return self.approach.norad_id_1, self.approach.norad_id_2
+        return self.found.norad_id_1, self.found.norad_id_2
 
     @property
     def age(self) -> tuple[int, int]:
         """That of its solution."""
-        return age_of(self.approach, self.place[1], self.runs_ago)
+        return age_of(self.found, self.place[1], self.runs_ago)
 
 
 class Files:
@@ -82,7 +83,7 @@ class Files:
     def of_run(self, run_id: str) -> Iterator[tuple[Case, Pair]]:
         """Yield what comes of the pairs from the last one on up to another, which is left out."""
         some: list[Kept] = []
-        for one in self._kept(run_id):
+        for one in merge(self._kept(run_id), self._operations(run_id), key=lambda one: one.pair):
             if len(some) >= _AT_ONCE and one.pair != some[-1].pair:
                 yield self._case(some), one.pair
                 some = []
@@ -104,7 +105,7 @@ class Files:
             found += (
                 kept
                 for kept in self._kept(one.run_id, {pair[0] for pair in times}, ago)
-                if any(abs(kept.approach.tca - tca) <= _DAY for tca in times.get(kept.pair, ()))
+                if any(abs(kept.found.tca - tca) <= _DAY for tca in times.get(kept.pair, ()))
             )
         return found
 
@@ -115,7 +116,7 @@ class Files:
             more = self._case([*of_run])
             case = Case(
                 (*case.solutions, *more.solutions),
-                (*case.approaches, *more.approaches),
+                (*case.found, *more.found),
                 (*case.contradictions, *more.contradictions),
                 (*case.told, *more.told),
             )
@@ -129,11 +130,17 @@ class Files:
             if self._withdrawn.isdisjoint(made_of[name]):
                 yield Kept(run_id, ago, (name, position), made_of[name], approach)
 
+    def _operations(self, run_id: str) -> Iterator[Kept]:
+        made_of = self._runs.solutions(run_id)
+        for number, (name, operation) in enumerate(self._runs.operations(run_id), 1):
+            if self._withdrawn.isdisjoint(made_of[name]):
+                yield Kept(run_id, 0, (name, -number), made_of[name], operation)
+
     def _case(self, some: Sequence[Kept]) -> Case:
         """Return close approaches of one run as solutions, with how they contradict each other."""
-        told = [orjson.dumps((one.run_id, *one.place, one.sources, one.approach)) for one in some]
+        told = [orjson.dumps((one.run_id, *one.place, one.sources, one.found)) for one in some]
         placed = {
-            one.place: self._marker.solution(one.place[0], one.sources, one.approach, one.age)
+            one.place: self._marker.solution(one.place[0], one.sources, one.found, one.age)
             for one in some
         }
         contradictions = []
@@ -149,8 +156,8 @@ class Files:
                 told.append(orjson.dumps((*sides, against.sigmas, against.axis)))
                 first, second = (placed[side] for side in sides)
                 contradictions.append(Contradiction(first, second, against.sigmas, against.axis))
-        approaches = tuple(one.approach for one in some)
-        return Case(tuple(placed.values()), approaches, tuple(contradictions), tuple(told))
+        found = tuple(one.found for one in some)
+        return Case(tuple(placed.values()), found, tuple(contradictions), tuple(told))
 
     def _contradictions(self, places: Iterable[tuple[str, Pair]]) -> Iterator[KeptDisagreement]:
         for run_id, pair in sorted(places):

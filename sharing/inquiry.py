@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Engine, select
 
 from sda.errors import TimeError
-from sda.model import CloseApproach
+from sda.model import RPO, Found
 from sda.store import Run, Runs
 from sda.times import format_utc, parse_utc
 from sharing.certificates import certificates_of
@@ -20,7 +21,7 @@ from sharing.feeds.standing import items_of, standing_items
 from sharing.policy import Engine as PolicyEngine
 from sharing.policy.invariants import Invariant
 from sharing.registry import Partner, Registry
-from sharing.release import Marker, age_of, release
+from sharing.release import UNDISCLOSED, Marker, age_of, release
 from sharing.release.explaining import Counterfactual, Explanation, Outcome, explain
 from sharing.retracting import retracted_items
 from sharing.schema import partners
@@ -48,6 +49,11 @@ class _Place:
     pair: tuple[int, int]
     start: datetime
     end: datetime
+    kind: str = UNDISCLOSED
+
+    def may_hold(self, kind: str) -> bool:
+        """Return whether what is of a kind may be what stands there."""
+        return UNDISCLOSED in (self.kind, kind) or (self.kind == RPO) == (kind == RPO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +61,11 @@ class _Found:
     name: str
     """Of its solution."""
     position: int
-    approach: CloseApproach
+    found: Found
 
     @property
     def age(self) -> tuple[int, int]:
-        return age_of(self.approach, self.position)
+        return age_of(self.found, self.position)
 
 
 def inquire(
@@ -85,20 +91,24 @@ def inquire(
     made_of = runs.solutions(run.run_id)
     place = _place(engine, item, partner)
     given = given_for(engine, run, registry.rules, at)
+    every: Iterable[tuple[str, int, Found]] = chain(
+        runs.by_pair(run.run_id, place.pair[:1]),
+        ((name, 0, operation) for name, operation in runs.operations(run.run_id)),
+    )
     of_pair = [
-        _Found(name, position, approach)
-        for name, position, approach in runs.by_pair(run.run_id, place.pair[:1])
-        if (approach.norad_id_1, approach.norad_id_2) == place.pair
+        _Found(name, position, one)
+        for name, position, one in every
+        if (one.norad_id_1, one.norad_id_2) == place.pair
+        and place.may_hold(one.kind)
         and given.withdrawn.isdisjoint(made_of[name])
     ]
-    place = _settled(of_pair, place, registry)
-    found = list(_near(of_pair, place, registry))
+    place, found = _found_at(of_pair, place, registry)
     if not found:
         first, second = place.pair
         names = ", ".join(sorted(given.withdrawn))
         besides = f" that rests on no withdrawn source ({names})" if names else ""
         raise FeedError(
-            f"run {run.run_id} has no approach of {first} and {second} near "
+            f"run {run.run_id} has no approach or operation of {first} and {second} near "
             f"{format_utc(place.start)}{besides}: name one of the latest run"
         )
     certified = {
@@ -109,20 +119,20 @@ def inquire(
             partner,
             one.name,
             made_of[one.name],
-            one.approach,
+            one.found,
             registry,
             policy,
             at,
             [made_of[other.name] for other in found if other.name != one.name],
             at_most,
             given.approvals,
-            certified.get((one.name, one.approach.tca)),
+            certified.get((one.name, one.found.tca)),
             invariants,
         )
         for one in found
     )
     marker = Marker(registry)
-    event = [marker.solution(one.name, made_of[one.name], one.approach, one.age) for one in found]
+    event = [marker.solution(one.name, made_of[one.name], one.found, one.age) for one in found]
     about = registry.partners[partner]
     decided = release(about, event, registry, policy, at, (), given.approvals)
     wanted = (one.release for one in decided if one.release)
@@ -148,7 +158,8 @@ def _orders(engine: Engine, partner: Partner, place: _Place, registry: Registry)
         for one in items_of(connection, partner.id) if ordered else ():
             near, (start, end) = tolerance_of(one.subject.kind, registry.rules), one.subject.span
             gap = max(place.start - end, start - place.end)
-            if one.item_id in ordered and one.subject.pair == place.pair and gap <= near:
+            is_meant = one.subject.pair == place.pair and place.may_hold(one.subject.kind)
+            if one.item_id in ordered and is_meant and gap <= near:
                 text = f"item {one.item_id} is retracted by an order, and stays a tombstone"
                 yield f"{text}: `tearline retract {one.item_id} --partner {partner.id} --undo`"
 
@@ -163,44 +174,57 @@ def _place(engine: Engine, item: str, partner: str) -> _Place:
         return _Place((first, second), time, time)
     for one in standing_items(engine, partner):
         if one.item_id == item:
-            return _Place(one.subject.pair, *one.subject.span)
+            return _Place(one.subject.pair, *one.subject.span, one.subject.kind)
     raise FeedError(f"{partner} has no item {item!r}: name one of its feed, or N1,N2@TCA")
+
+
+def _found_at(
+    of_pair: Sequence[_Found], place: _Place, registry: Registry
+) -> tuple[_Place, tuple[_Found, ...]]:
+    """Return what may be the event at a place, and the place that it really has.
+
+    An operation lasts for days: where a pair and a time are named an approach is meant first.
+    """
+    for is_operation in (False, True):
+        some = [one for one in of_pair if (one.found.kind == RPO) is is_operation]
+        settled = _settled(some, place, registry)
+        if found := tuple(_near(some, settled, registry)):
+            return replace(settled, kind=found[0].found.kind), found
+    return place, ()
 
 
 def _settled(of_pair: Sequence[_Found], place: _Place, registry: Registry) -> _Place:
     """Return the place of the approach next to it: a time may have been named less exactly."""
-    nearest = min(
-        (one.approach for one in of_pair), key=lambda one: _apart(one, place), default=None
-    )
+    nearest = min((one.found for one in of_pair), key=lambda one: _apart(one, place), default=None)
     reach = timedelta(minutes=registry.rules.same_episode_min)
     if nearest is None or _apart(nearest, place)[0] > reach:
         return place
     start, end = _span(nearest)
-    return _Place(place.pair, min(start, place.start), max(end, place.end))
+    return replace(place, start=min(start, place.start), end=max(end, place.end))
 
 
 def _near(of_pair: Iterable[_Found], place: _Place, registry: Registry) -> Iterator[_Found]:
     """Yield the nearest approach of each solution and marking that may be the event at a place."""
     nearest: dict[tuple[str, str], _Found] = {}
     for one in of_pair:
-        key = one.name, one.approach.marking
-        apart = _apart(one.approach, place)
-        if apart[0] <= tolerance_of(one.approach.kind, registry.rules) and (
-            key not in nearest or apart < _apart(nearest[key].approach, place)
+        key = one.name, one.found.marking
+        apart = _apart(one.found, place)
+        if apart[0] <= tolerance_of(one.found.kind, registry.rules) and (
+            key not in nearest or apart < _apart(nearest[key].found, place)
         ):
             nearest[key] = one
     yield from nearest.values()
 
 
-def _apart(approach: CloseApproach, place: _Place) -> tuple[timedelta, timedelta]:
-    """Return the gap between an approach and a place, then how far its TCA is from the start."""
-    start, end = _span(approach)
+def _apart(found: Found, place: _Place) -> tuple[timedelta, timedelta]:
+    """Return the gap between what was found and a place, then how far its TCA is from the start."""
+    start, end = _span(found)
     gap = max(place.start - end, start - place.end, timedelta(0))
-    return gap, abs(approach.tca - place.start)
+    return gap, abs(found.tca - place.start)
 
 
-def _span(approach: CloseApproach) -> tuple[datetime, datetime]:
-    return approach.episode_start or approach.tca, approach.episode_end or approach.tca
+def _span(found: Found) -> tuple[datetime, datetime]:
+    return found.episode_start or found.tca, found.episode_end or found.tca
 
 
 def rung(outcome: Outcome) -> str:
@@ -230,6 +254,7 @@ def _plain_solution(one: Explanation) -> dict[str, Any]:
     return {
         "solution": one.solution,
         "sources": one.sources,
+        "kind": one.kind,
         "tca_utc": format_utc(one.tca),
         "band": one.band.value,
         "banner": one.banner,

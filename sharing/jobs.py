@@ -21,6 +21,7 @@ from sda.jobs import (
     detect,
     find_operations,
     ingest,
+    keep_operations,
 )
 from sda.risk.config import RiskConfig
 from sda.rpo.config import RpoConfig
@@ -168,7 +169,7 @@ def run_once(
 ) -> Ran:
     """Ingest files, screen from `at` on, look for operations up to it, and publish.
 
-    Operations are kept and not yet published: partners are told of close approaches.
+    Partners are told of close approaches ahead, and of operations up to now.
     One run works on a database at a time. A run that was cut short continues where it stopped,
     and one that is repeated changes nothing. Raises StoreError while another is under way,
     CatalogueError when the catalogue is empty or stale, RegistryError for an unknown source.
@@ -205,6 +206,7 @@ def run_once(
             office.knowledge,
             lambda f: progress(0.5 + f / 2),
         )
+        keep_operations(engine, detected.run)
         done = publish_run(engine, office, secret, detected.run, at, signer)
     return Ran(ingested, detected, operations, *done)
 

@@ -12,9 +12,11 @@ from typing import Final
 
 import numpy as np
 
+from sda.model import RPO
 from sda.store.columns import microseconds, time_of
 from sharing.feeds.identity import Span, Subject, match, may_be_same
 from sharing.registry import ReleaseRules
+from sharing.release import UNDISCLOSED
 from sharing.stock import Columns, Integers, Mask
 
 __all__ = [
@@ -32,7 +34,6 @@ ACTIVE: Final = "active"
 RETRACTED: Final = "retracted"
 CLOSED: Final = "closed"
 
-_UNDISCLOSED: Final = "undisclosed"
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -197,9 +198,13 @@ def _ended(
     at = microseconds(terms.at)
     tca, over = columns.tca[statement], columns.end[statement]
     tolerance = columns.tolerance(terms.rules)[columns.kind[statement]]
-    is_day = np.array([kind == _UNDISCLOSED for kind in columns.kinds], bool)
+    is_day = np.array([kind == UNDISCLOSED for kind in columns.kinds], bool)
     last = np.where(is_day[columns.kind[statement]], over, tca)
     found_if_there = (start + tolerance <= tca) & (last <= end - tolerance)
+    # A run tells all operations that stand, whenever they were.
+    found_if_there |= np.array([kind == RPO for kind in columns.kinds], bool)[
+        columns.kind[statement]
+    ]
     # What was decided again and not released lapses: nothing stands on an old decision.
     lapsed = terms.redecides & (columns.until[statement] <= at)
     rests = _rests_on(columns, terms.withdrawn)[columns.sources[statement]]

@@ -3,7 +3,7 @@
 from sda.jobs.catalogues import Catalogue, Unused, catalogue_at
 from sda.jobs.detection import Detected, Detection, detect
 from sda.jobs.ingesting import Ingested, files_without_messages, ingest
-from sda.jobs.operations import Operations, RunConfig, find_operations
+from sda.jobs.operations import Operations, RunConfig, find_operations, keep_operations
 
 __all__ = [
     "Catalogue",
@@ -18,4 +18,5 @@ __all__ = [
     "files_without_messages",
     "find_operations",
     "ingest",
+    "keep_operations",
 ]

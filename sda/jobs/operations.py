@@ -12,11 +12,12 @@ from sda.jobs.catalogues import BASE_SOLUTION
 from sda.rpo.config import RpoConfig
 from sda.rpo.detection import Knowledge
 from sda.rpo.detection import detect as find_events
+from sda.rpo.documents import operation_of
 from sda.rpo.history.cleaning import cleaned
 from sda.rpo.model import Verdict
-from sda.store import Archive, Events, Saved, Telling
+from sda.store import Archive, Events, EventStatus, Run, Runs, Saved, Status, Telling
 
-__all__ = ["Operations", "RunConfig", "find_operations"]
+__all__ = ["Operations", "RunConfig", "find_operations", "keep_operations"]
 
 Progress = Callable[[float], None]
 
@@ -95,3 +96,19 @@ def find_operations(
         {one.value: verdicts[one] for one in Verdict if one is not Verdict.NONE},
         saved,
     )
+
+
+def keep_operations(engine: Engine, run: Run) -> None:
+    """Keep with a run the operations that stand: those not closed that are more than `none`.
+
+    A run that is published keeps what partners were told.
+    """
+    if run.status is Status.PUBLISHED:
+        return
+    events, verdicts = Events(engine), [one for one in Verdict if one is not Verdict.NONE]
+    stand = [
+        operation_of(one.document)
+        for status in (EventStatus.OPEN, EventStatus.CHANGED)
+        for one in events.listed(BASE_SOLUTION, status, verdicts)
+    ]
+    Runs(engine).keep_operations(run.run_id, BASE_SOLUTION, stand)

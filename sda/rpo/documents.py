@@ -11,12 +11,22 @@ from math import degrees, inf, isfinite
 from typing import Any, Final
 
 from sda.constants import SECONDS_PER_DAY
+from sda.model import Operation
 from sda.orbit import RelativeElements
 from sda.risk import ErrorOrigin
 from sda.rpo.model import Approach, Encounter, Episode, Event, Evidence, Trend
-from sda.times import format_utc
+from sda.times import format_utc, parse_utc
 
-__all__ = ["CSV_COLUMNS", "JUDGED", "Document", "document", "flat", "joined", "trend_document"]
+__all__ = [
+    "CSV_COLUMNS",
+    "JUDGED",
+    "Document",
+    "document",
+    "flat",
+    "joined",
+    "operation_of",
+    "trend_document",
+]
 
 Document = dict[str, Any]
 """An event as JSON has it."""
@@ -135,6 +145,33 @@ def trend_document(trend: Trend) -> Document:
         "class": trend.event_class.value,
         "verdict": trend.verdict.value,
     }
+
+
+def operation_of(document: Mapping[str, Any]) -> Operation:
+    """Return what a document says of an event as one value, without its episodes day by day."""
+    speed_m_s = document["min_hill_speed_m_s"]
+    return Operation(
+        event_id=document["event_id"],
+        norad_id_1=document["norad_id_1"],
+        name_1=document["name_1"],
+        norad_id_2=document["norad_id_2"],
+        name_2=document["name_2"],
+        tca=parse_utc(document["min_range_utc"]),
+        miss_km=document["min_range_km"],
+        hill_speed_km_s=None if speed_m_s is None else speed_m_s / _M_PER_KM,
+        episode_start=parse_utc(document["start_utc"]),
+        episode_end=parse_utc(document["end_utc"]),
+        regime=document["regime"],
+        operation_class=document["class"],
+        verdict=document["verdict"],
+        score=document["score"],
+        declared=document["declared"],
+        actor_norad_id=document["actor_norad_id"],
+        dwell_h=document["dwell_hours"],
+        sigma_km=document["sigma_km"],
+        resolvable=document["resolvable"],
+        evidence=tuple(Evidence(**one) for one in document["evidence"]),
+    )
 
 
 def joined(earlier: Document, later: Document, since: datetime) -> Document:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sda.model import ElementSet
+from sda.model import ElementSet, Evidence
 from sda.orbit import Regime, RelativeElements, regime_of
 from sda.risk import ErrorOrigin
 
@@ -141,17 +141,6 @@ class Episode:
     def nearest(self) -> Encounter:
         """The encounter with the least range."""
         return min(self.encounters, key=lambda one: one.min_range_km)
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One observation that speaks for or against an operation, and what it counts."""
-
-    name: str
-    value: float | str
-    unit: str
-    threshold: str
-    points: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Keep what each detection run found, one solution at a time."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
@@ -11,9 +11,9 @@ import orjson
 from sqlalchemy import Connection, Engine, Select, insert, or_, select
 
 from sda.errors import StoreError
-from sda.model import CloseApproach, Kind, Minimum
+from sda.model import CloseApproach, Evidence, Kind, Minimum, Operation
 from sda.store.engine import writing
-from sda.store.schema import approaches, disagreements, runs, solutions, unusable
+from sda.store.schema import approaches, disagreements, operations, runs, solutions, unusable
 from sda.times import format_utc, parse_utc
 
 __all__ = ["Run", "Runs", "Status"]
@@ -21,6 +21,8 @@ __all__ = ["Run", "Runs", "Status"]
 _NAMES = tuple(field.name for field in fields(CloseApproach))
 _COLUMNS = (approaches.c.solution, *(approaches.c[name] for name in _NAMES))
 _values = attrgetter(*_NAMES)
+_TIMES = ("tca", "episode_start", "episode_end")
+"""Of an operation."""
 _NUMBERS = 10_000
 """In one query."""
 _ROWS = 5_000
@@ -83,11 +85,7 @@ class Runs:
         """
         key = {"run_id": run_id, "solution": solution}
         with writing(self._engine) as connection:
-            run = _run(connection, run_id)
-            if run is None or run.status is Status.PUBLISHED:
-                raise StoreError(
-                    f"run {run_id} is {'unknown' if run is None else 'published'}: begin a new one"
-                )
+            _require_open(connection, run_id)
             # What contradicted the earlier try is to be found again.
             either = (disagreements.c.solution_1, disagreements.c.solution_2)
             connection.execute(
@@ -95,7 +93,7 @@ class Runs:
                     disagreements.c.run_id == run_id, or_(*(one == solution for one in either))
                 )
             )
-            for table in (approaches, unusable, solutions):
+            for table in (approaches, operations, unusable, solutions):
                 connection.execute(
                     table.delete().where(table.c.run_id == run_id, table.c.solution == solution)
                 )
@@ -110,6 +108,34 @@ class Runs:
                     for n, (norad_id, reason) in enumerate(left_out)
                 ]
                 connection.execute(insert(unusable), objects)
+
+    def keep_operations(self, run_id: str, solution: str, found: Iterable[Operation]) -> None:
+        """Keep the operations that stand as a run tells them of a solution that it has kept.
+
+        Those of an earlier try are replaced. Raises StoreError as `keep` does.
+        """
+        key = {"run_id": run_id, "solution": solution}
+        rows = [{**key, **_operation_row(one)} for one in found]
+        with writing(self._engine) as connection:
+            _require_open(connection, run_id)
+            connection.execute(
+                operations.delete().where(
+                    operations.c.run_id == run_id, operations.c.solution == solution
+                )
+            )
+            if rows:
+                connection.execute(insert(operations), rows)
+
+    def operations(self, run_id: str) -> tuple[tuple[str, Operation], ...]:
+        """Return (solution, operation) of a run, by pair, then by solution and event."""
+        query = (
+            select(operations.c.solution, operations.c.document)
+            .where(operations.c.run_id == run_id)
+            .order_by(operations.c.norad_id_1, operations.c.norad_id_2)
+            .order_by(operations.c.solution, operations.c.event_id)
+        )
+        with self._engine.connect() as connection:
+            return tuple((row[0], _operation(row[1])) for row in connection.execute(query))
 
     def solutions(self, run_id: str) -> Mapping[str, tuple[str, ...]]:
         """Return the solutions of a run that are done, each with its sources."""
@@ -198,6 +224,14 @@ def _run(connection: Connection, run_id: str) -> Run | None:
     return next(_runs(connection, select(runs).where(runs.c.run_id == run_id)), None)
 
 
+def _require_open(connection: Connection, run_id: str) -> None:
+    run = _run(connection, run_id)
+    if run is None or run.status is Status.PUBLISHED:
+        raise StoreError(
+            f"run {run_id} is {'unknown' if run is None else 'published'}: begin a new one"
+        )
+
+
 def _row(run: Run) -> dict[str, Any]:
     row = {field.name: getattr(run, field.name) for field in fields(run)}
     return {**row, "status": Status(run.status).value}
@@ -224,3 +258,20 @@ def _approach(row: Sequence[Any]) -> CloseApproach:
         for utc, range_km, speed_km_s in orjson.loads(values.pop("minima"))
     )
     return CloseApproach(**{**values, "kind": Kind(values["kind"]), "minima": minima})
+
+
+def _operation_row(operation: Operation) -> dict[str, Any]:
+    times = {name: format_utc(getattr(operation, name)) for name in _TIMES}
+    return {
+        "event_id": operation.event_id,
+        "norad_id_1": operation.norad_id_1,
+        "norad_id_2": operation.norad_id_2,
+        "document": orjson.dumps(asdict(operation) | times).decode(),
+    }
+
+
+def _operation(text: str) -> Operation:
+    values: dict[str, Any] = orjson.loads(text)
+    times = {name: parse_utc(values[name]) for name in _TIMES}
+    evidence = tuple(Evidence(**one) for one in values["evidence"])
+    return Operation(**values | times | {"evidence": evidence})

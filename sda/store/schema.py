@@ -29,6 +29,7 @@ __all__ = [
     "messages",
     "metadata",
     "objects",
+    "operations",
     "rejects",
     "runs",
     "solutions",
@@ -193,6 +194,20 @@ approaches = Table(
     sqlite_with_rowid=False,
 )
 """Close approaches in the order of their solution; `minima` is a JSON list."""
+
+operations = Table(
+    "operations",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("solution", Text, primary_key=True),
+    Column("event_id", Text, primary_key=True),
+    Column("norad_id_1", Integer, nullable=False),
+    Column("norad_id_2", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    ForeignKeyConstraint(["run_id", "solution"], ["solutions.run_id", "solutions.solution"]),
+    sqlite_with_rowid=False,
+)
+"""The events that stood as a run told them, each as JSON: `events` has them as they stand now."""
 
 disagreements = Table(
     "disagreements",

@@ -170,6 +170,7 @@ class SolutionExplained(BaseModel):
 
     solution: str
     sources: list[str]
+    kind: str
     tca_utc: str
     band: str
     banner: str | None

@@ -87,8 +87,8 @@ def _lines(inquiry: Inquiry) -> Iterator[str]:
 def _solution(one: Explanation, shown: bool) -> Iterator[str]:
     yield ""
     yield (
-        f"solution {one.solution} ({', '.join(one.sources)}), TCA {format_utc(one.tca)}, "
-        f"{one.band.value}: {rung(one.outcome)}"
+        f"solution {one.solution} ({', '.join(one.sources)}), {one.kind}, "
+        f"TCA {format_utc(one.tca)}, {one.band.value}: {rung(one.outcome)}"
         + (f", {one.banner}" if one.banner else "")
         + (", shown" if shown else "")
     )

@@ -17,7 +17,7 @@ from sda.model import Kind
 from sda.times import format_utc, parse_utc
 from sharing.ids import ID_BYTES
 from sharing.registry import ReleaseRules
-from sharing.release import Release
+from sharing.release import UNDISCLOSED, Release
 
 __all__ = [
     "Item",
@@ -37,9 +37,6 @@ _FAMILIES: Final = {
     Kind.PROXIMITY: "episode",
     Kind.COINCIDENT: "episode",
 }
-_UNDISCLOSED: Final = "undisclosed"
-"""The kind of a release that tells no kind; it may be about an item of any family."""
-
 Span = tuple[datetime, datetime]
 
 
@@ -88,7 +85,7 @@ def tolerance_of(kind: str, rules: ReleaseRules) -> timedelta:
 
 def span_of(release: Release, window: Span, rules: ReleaseRules) -> Span:
     """Return the span of a release, from nothing but what is in it."""
-    if release.kind == _UNDISCLOSED:
+    if release.kind == UNDISCLOSED:
         return release.tca, release.tca + timedelta(minutes=rules.existence_grid_min)
     if release.kind == Kind.COINCIDENT:
         return min(window[0], release.tca), max(window[1], release.tca)
@@ -158,5 +155,5 @@ def _family(kind: str) -> str:
 
 
 def may_be_same(one: str, other: str) -> bool:
-    """Return whether items of two kinds may be one item."""
-    return _UNDISCLOSED in (one, other) or _family(one) == _family(other)
+    """Return whether items of two kinds may be one item; one that tells no kind may be any."""
+    return UNDISCLOSED in (one, other) or _family(one) == _family(other)

@@ -38,7 +38,15 @@ __all__ = [
     "partner_classes",
 ]
 
-GROUPS: Final = ("identity", "timing", "geometry", "probability", "quality", "provenance")
+GROUPS: Final = (
+    "identity",
+    "timing",
+    "geometry",
+    "probability",
+    "quality",
+    "assessment",
+    "provenance",
+)
 """The groups of facts; a test holds them to `sharing.release.FACTS`."""
 
 _Signature = tuple[object, ...]

@@ -6,6 +6,8 @@ from sharing.release.facts import (
     COVARIANCE_UNIT,
     DISAGREEMENT,
     FACTS,
+    OF_APPROACHES,
+    OF_OPERATIONS,
     STATE_UNIT,
     FactKind,
     Marker,
@@ -13,7 +15,15 @@ from sharing.release.facts import (
     solution_of,
 )
 from sharing.release.projection import APPROVED, FAILED
-from sharing.release.releases import Decided, Held, Reason, Release, Rendition, Showing
+from sharing.release.releases import (
+    UNDISCLOSED,
+    Decided,
+    Held,
+    Reason,
+    Release,
+    Rendition,
+    Showing,
+)
 from sharing.release.solutions import Contradiction, Fact, ReleasedFact, Scalar, Shape, Solution
 
 __all__ = [
@@ -22,8 +32,11 @@ __all__ = [
     "DISAGREEMENT",
     "FACTS",
     "FAILED",
+    "OF_APPROACHES",
+    "OF_OPERATIONS",
     "STATE_UNIT",
     "SUPERSEDED",
+    "UNDISCLOSED",
     "Approval",
     "Contradiction",
     "Decided",

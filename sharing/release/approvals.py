@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sda.model import Kind
+from sda.model import RPO, Kind
 from sharing.policy import Attributes
 from sharing.registry import ReleaseRules
 from sharing.release.solutions import Solution
@@ -40,9 +40,12 @@ class Approval:
 def is_one_event(
     kind: str, tca: datetime, other_kind: str, other_tca: datetime, rules: ReleaseRules
 ) -> bool:
-    """Return whether two approaches of one pair in one solution are the same, found twice."""
+    """Return whether two approaches of one pair in one solution are the same, found twice.
+
+    An operation that comes nearer at another time has to be looked at again.
+    """
     fast = {kind, other_kind} <= {Kind.CROSSING, Kind.EDGE}
-    slow = {kind, other_kind} <= {Kind.PROXIMITY, Kind.COINCIDENT}
+    slow = {kind, other_kind} <= {Kind.PROXIMITY, Kind.COINCIDENT} or kind == other_kind == RPO
     minutes = rules.same_event_min if fast else rules.same_episode_min
     return (fast or slow) and abs(tca - other_tca) <= timedelta(minutes=minutes)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from sda.model import Kind
+from sda.model import RPO, Kind
 from sharing.policy import Attributes
 from sharing.registry import ReleaseRules
 from sharing.release.grids import coarse_value
@@ -158,7 +158,11 @@ def _is_near(first: Seen, one: Seen, rules: ReleaseRules) -> bool:
         # shown of the pair on that day says as much already.
         day = timedelta(minutes=rules.existence_grid_min)
         return one.tca <= first.tca < one.tca + day
-    slow = {one.solution.kind, first.solution.kind} != {Kind.CROSSING}
+    kinds = {one.solution.kind, first.solution.kind}
+    if RPO in kinds and len(kinds) > 1:
+        # What a pair did up to now, and an approach ahead of it, are told apart.
+        return False
+    slow = kinds != {Kind.CROSSING}
     tolerance = timedelta(minutes=rules.same_episode_min if slow else rules.same_event_min)
     if not (one.plan.exact_tca and first.plan.exact_tca):
         tolerance += timedelta(minutes=rules.time_grid_min)

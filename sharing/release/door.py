@@ -22,7 +22,16 @@ from sharing.release.facts import DISAGREEMENT
 from sharing.release.grids import time_on_grid
 from sharing.release.layout import Block, Class, Layout, Outcome, Place
 from sharing.release.projection import FAILED, Plan, plan_of, project
-from sharing.release.releases import _DOOR, Decided, Held, Reason, Release, Rendition, Showing
+from sharing.release.releases import (
+    _DOOR,
+    UNDISCLOSED,
+    Decided,
+    Held,
+    Reason,
+    Release,
+    Rendition,
+    Showing,
+)
 from sharing.release.solutions import Contradiction, Pair, Solution
 from sharing.release.timing import NEVER, Timing, next_lapse
 
@@ -31,7 +40,6 @@ __all__ = ["SUPERSEDED", "Door", "plan_at", "release"]
 SUPERSEDED: Final = "superseded"
 """Stands for the policy where a better solution of the same event is shown instead."""
 
-_UNDISCLOSED: Final = "undisclosed"
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _NONE_APPROVED: Final[frozenset[Attributes]] = frozenset()
 
@@ -331,7 +339,7 @@ class _Desk:
             *(name for seen in beside for name in seen.solution.sources),
         }
         made = Release(
-            kind=_UNDISCLOSED if one.is_contact else one.solution.kind,
+            kind=UNDISCLOSED if one.is_contact else one.solution.kind,
             rendition=one.view.rendition,
             objects=one.solution.pair,
             tca=one.tca,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sda.model import CloseApproach
+from sda.model import Found
 from sharing.errors import MarkingError, ReleaseError
 from sharing.markings import parse
 from sharing.policy import BAND_STARTS, Band, Engine, attributes_of, band_at, whole_of
@@ -112,6 +112,7 @@ class Explanation:
     solution: str
     sources: tuple[str, ...]
     pair: tuple[int, int]
+    kind: str
     tca: datetime
     at: datetime
     band: Band
@@ -133,7 +134,7 @@ def explain(
     partner: str,
     name: str,
     sources: Sequence[str],
-    approach: CloseApproach,
+    found: Found,
     registry: Registry,
     engine: Engine,
     at: datetime,
@@ -143,7 +144,7 @@ def explain(
     certificate: Certificate | None = None,
     invariants: Sequence[Invariant] = (),
 ) -> Explanation:
-    """Explain one solution of a close approach at a time of decision.
+    """Explain one solution of a close approach, or of an operation, at a time of decision.
 
     Counterfactuals have up to `at_most` changes; each was found by deciding anew. Leaving a source
     out is none where that makes one of the `others`, the sources of the event's other solutions:
@@ -151,7 +152,7 @@ def explain(
     `certificate` that of the solution, if public sets lead to it, `invariants` what must hold
     whatever is changed.
     """
-    solution = solution_of(name, sources, approach, registry)
+    solution = solution_of(name, sources, found, registry)
     plan, fault = None, solution.fault
     if not fault:
         try:
@@ -159,16 +160,17 @@ def explain(
         except ReleaseError as error:
             fault = str(error)
     now = _outcome(plan, solution.sources)
-    world = world_of(partner, sources, approach, registry, at, plan.offices) if plan else None
+    world = world_of(partner, sources, found, registry, at, plan.offices) if plan else None
     open_facts = tuple(fact.name for fact in solution.facts) if is_open(solution, registry) else ()
     derivable = frozenset(certificate.facts if certificate else open_facts)
     withheld = any(name in derivable and how is not Showing.SEE for name, how in now.facts)
-    asking = _Asking(name, approach, engine, at, tuple(approvals), tuple(invariants))
+    asking = _Asking(name, found, engine, at, tuple(approvals), tuple(invariants))
     return Explanation(
         partner=partner,
         solution=name,
         sources=solution.sources,
         pair=solution.pair,
+        kind=solution.kind,
         tca=solution.tca,
         at=at,
         band=band_at(at, solution.tca),
@@ -185,7 +187,7 @@ def explain(
             if number in registry.assets
             for equity in registry.assets[number].equities
         ),
-        proposals=proposals_of(certificate, bool(approach.marking), registry)
+        proposals=proposals_of(certificate, bool(found.marking), registry)
         if certificate and withheld
         else (),
     )
@@ -194,13 +196,13 @@ def explain(
 def supposed(
     world: World,
     name: str,
-    approach: CloseApproach,
+    found: Found,
     engine: Engine,
     at: datetime,
     approvals: Sequence[Approval] = (),
 ) -> Outcome:
     """Return what the partner of a world would get of a solution."""
-    solution = _solution(world, name, approach)
+    solution = _solution(world, name, found)
     deciding = engine.supposing(world.registry)
     partner = world.registry.partners[world.partner]
     try:
@@ -211,9 +213,9 @@ def supposed(
     return _outcome(plan, solution.sources)
 
 
-def _solution(world: World, name: str, approach: CloseApproach) -> Solution:
+def _solution(world: World, name: str, found: Found) -> Solution:
     marking = "\n".join(one.banner for one in world.message)
-    solution = solution_of(name, world.sources, replace(approach, marking=marking), world.registry)
+    solution = solution_of(name, world.sources, replace(found, marking=marking), world.registry)
     return solution.restricted_to(world.facts)
 
 
@@ -236,20 +238,20 @@ def _outcome(plan: Plan | None, sources: Sequence[str]) -> Outcome:
 def world_of(
     partner: str,
     sources: Sequence[str],
-    approach: CloseApproach,
+    found: Found,
     registry: Registry,
     at: datetime,
     holders: Iterable[str] = (),
 ) -> World:
     """Return what the decisions on a solution rest on; its message's marking must be readable."""
-    pair = (approach.norad_id_1, approach.norad_id_2)
+    pair = (found.norad_id_1, found.norad_id_2)
     return World(
         partner=partner,
         registry=registry,
         sources=tuple(sorted(set(sources))),
-        message=tuple(parse(text) for text in approach.marking.split("\n") if text),
+        message=tuple(parse(text) for text in found.marking.split("\n") if text),
         assets=tuple(registry.assets[number] for number in pair if number in registry.assets),
-        facts=tuple(fact.name for fact in solution_of("", sources, approach, registry).facts),
+        facts=tuple(fact.name for fact in solution_of("", sources, found, registry).facts),
         holders=tuple(sorted(holders)),
         day=at.date(),
     )
@@ -282,10 +284,10 @@ def _facts(
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """What if: the same solution of an approach in other worlds."""
+    """What if: the same solution in other worlds."""
 
     name: str
-    approach: CloseApproach
+    found: Found
     engine: Engine
     at: datetime
     approvals: tuple[Approval, ...]
@@ -298,13 +300,13 @@ class _Asking:
             # Bands go by the start of an interval of the grid, so this one has begun by then.
             outcome = self._outcome(world, since)
             if outcome != last:
-                found.append(Later(since, band_at(since, self.approach.tca), outcome))
+                found.append(Later(since, band_at(since, self.found.tca), outcome))
             last = outcome
         return tuple(found)
 
     def _moments(self, world: World) -> list[datetime]:
         """Return when time alone may change something: bands, agreements, permits, approvals."""
-        partner, end = world.registry.partners[world.partner], self.approach.tca
+        partner, end = world.registry.partners[world.partner], self.found.tca
         moments = {end + offset for offset, _ in BAND_STARTS[:-1]}
         moments |= {one.until for one in self.approvals if one.solution == self.name}
         lapse = next_lapse(partner, world.registry, self.engine, self.at.date())
@@ -343,7 +345,7 @@ class _Asking:
 
     def _broken(self, world: World) -> tuple[tuple[str, str], ...]:
         """Return the invariants that a world violates in what it lets be done with the solution."""
-        solution = _solution(world, self.name, self.approach)
+        solution = _solution(world, self.name, self.found)
         classes = {
             attributes_of(
                 group_of(fact.name), fact.marking, fact.sources, world.assets, world.registry
@@ -356,7 +358,7 @@ class _Asking:
         return tuple((one.id, one.title) for one in found)
 
     def _outcome(self, world: World, at: datetime) -> Outcome:
-        return supposed(world, self.name, self.approach, self.engine, at, self.approvals)
+        return supposed(world, self.name, self.found, self.engine, at, self.approvals)
 
 
 def _gained(now: Outcome, then: Outcome) -> tuple[tuple[str, Showing], ...]:

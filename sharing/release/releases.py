@@ -3,13 +3,16 @@
 from dataclasses import InitVar, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sharing.errors import ReleaseError
 from sharing.policy import Attributes
 from sharing.release.solutions import ReleasedFact, Solution
 
-__all__ = ["Decided", "Held", "Reason", "Release", "Rendition", "Showing"]
+__all__ = ["UNDISCLOSED", "Decided", "Held", "Reason", "Release", "Rendition", "Showing"]
+
+UNDISCLOSED: Final = "undisclosed"
+"""The kind of a release that tells no kind, on the contact rung."""
 
 _DOOR = object()
 """Held by `sharing.release.door` alone."""

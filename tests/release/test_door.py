@@ -25,7 +25,7 @@ from sharing.markings import parse
 from sharing.policy import Action, Attributes, Context, Decision, Engine
 from sharing.registry import Partner, Registry
 from sharing.release import (
-    FACTS,
+    OF_APPROACHES,
     FAILED,
     SUPERSEDED,
     Release,
@@ -427,7 +427,7 @@ def test_each_fact_carries_the_roll_up_of_its_sources(registry: Registry) -> Non
     )
     one = solution_of("trilateral", ("public", "trilateral"), made, registry)
     assert {fact.marking for fact in one.facts} == {registry.sources["trilateral"].marking}
-    assert [fact.name for fact in one.facts] == [*FACTS, "sources"]
+    assert [fact.name for fact in one.facts] == [*OF_APPROACHES, "sources"]
     assert one.tca == NOW + timedelta(hours=50)
     assert next(fact for fact in one.facts if fact.name == "tca").value == format_utc(one.tca)
 

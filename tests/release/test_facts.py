@@ -5,12 +5,22 @@ from dataclasses import replace
 import pytest
 from approaches import COVARIANCE, STATES, approach, told
 
-from sda.model import Kind
+from sda.model import EVIDENCE, Kind
 from sda.times import format_utc
 from sharing.errors import ReleaseError
 from sharing.registry import Registry
-from sharing.release.facts import FACTS, IDENTITY, Coarse, Marker, age_of, group_of, solution_of
+from sharing.release.facts import (
+    FACTS,
+    IDENTITY,
+    OF_APPROACHES,
+    Coarse,
+    Marker,
+    age_of,
+    group_of,
+    solution_of,
+)
 
+EVIDENCE_FACTS = {f"evidence_{name.replace('-', '_')}" for name in EVIDENCE}
 WHOLE = replace(approach(50, kind=Kind.PROXIMITY), probability=3e-6, probability_method="HALL-2021")
 
 
@@ -71,8 +81,8 @@ def test_the_groups_by_which_policies_know_facts() -> None:
     for fact in (*FACTS, "sources", "disagreement"):
         groups.setdefault(group_of(fact), set()).add(fact)
     assert groups == {
-        "identity": {"norad_id_1", "name_1", "norad_id_2", "name_2"},
-        "timing": {"tca", "episode_start", "episode_end"},
+        "identity": {"norad_id_1", "name_1", "norad_id_2", "name_2", "regime"},
+        "timing": {"tca", "episode_start", "episode_end", "dwell"},
         "geometry": {
             "miss_distance",
             "relative_speed",
@@ -80,8 +90,13 @@ def test_the_groups_by_which_policies_know_facts() -> None:
             "in_track",
             "cross_track",
             "longitude",
+            "hill_speed",
             "state_1",
             "state_2",
+        },
+        "assessment": {
+            *("operation_class", "verdict", "score", "declared", "actor"),
+            *EVIDENCE_FACTS,
         },
         "probability": {"max_probability", "probability"},
         "quality": {
@@ -103,9 +118,11 @@ def test_the_groups_by_which_policies_know_facts() -> None:
 def test_what_a_fact_gives_away_is_named() -> None:
     """A component, a probability, an error and a dilution give the distance; ages the time.
 
-    A state gives all of the geometry, a covariance the errors.
+    A state gives all of the geometry, a covariance the errors; what is observed of an operation
+    how near a pair came, and for how long.
     """
     states, covariances = {"state_1", "state_2"}, {"covariance_1", "covariance_2"}
+    judged = EVIDENCE_FACTS | {"dwell", "score"}
     given: dict[str, set[str]] = {}
     if_there: dict[str, set[str]] = {}
     for fact, kind in FACTS.items():
@@ -125,12 +142,16 @@ def test_what_a_fact_gives_away_is_named() -> None:
             "dilution",
             *states,
             *covariances,
+            *judged,
         },
         "tca": {
             *("age_1", "age_2", "episode_start", "episode_end", "longitude", "sigma"),
             *states,
             *covariances,
+            *judged,
         },
+        "episode_start": EVIDENCE_FACTS,
+        "episode_end": EVIDENCE_FACTS,
         "relative_speed": {"probability_method", *states},
         "radial": states,
         "in_track": states,
@@ -138,14 +159,18 @@ def test_what_a_fact_gives_away_is_named() -> None:
     }
     errors = ("sigma", "resolvable", "probability", "probability_method")
     assert if_there == {"longitude": states} | dict.fromkeys(errors, covariances)
-    assert {fact for fact, kind in FACTS.items() if kind.speaks_by_being} == states | covariances
+    by_being = {fact for fact, kind in FACTS.items() if kind.speaks_by_being}
+    assert by_being == states | covariances | EVIDENCE_FACTS | {"actor"}
 
 
 def test_the_coarse_form_of_each_fact() -> None:
     forms: dict[Coarse, set[str]] = {}
     for fact, kind in FACTS.items():
         forms.setdefault(kind.coarse, set()).add(fact)
-    assert forms[Coarse.SAME] == {"norad_id_1", "name_1", "norad_id_2", "name_2"}
+    assert forms[Coarse.SAME] == {
+        *("norad_id_1", "name_1", "norad_id_2", "name_2", "regime"),
+        *("operation_class", "verdict", "declared", "actor"),
+    }
     assert forms[Coarse.TIME] == {"tca", "episode_start", "episode_end"}
     assert forms[Coarse.GRID] == {
         "miss_distance",
@@ -158,7 +183,7 @@ def test_the_coarse_form_of_each_fact() -> None:
 def test_a_value_that_is_absent_makes_no_fact(registry: Registry) -> None:
     made = solution_of("cdm-public", ("public",), told(approach(50)), registry)
     absent = {"age_1", "age_2", "episode_start", "episode_end", "longitude"}
-    assert {fact.name for fact in made.facts} == {*FACTS, "sources"} - absent
+    assert {fact.name for fact in made.facts} == {*OF_APPROACHES, "sources"} - absent
 
 
 def test_sources_are_each_named_once_in_order_and_mark_every_fact(registry: Registry) -> None:

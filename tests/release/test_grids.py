@@ -108,6 +108,7 @@ def test_what_has_no_grid_has_no_coarse_form(registry: Registry) -> None:
     always = {
         *("norad_id_1", "name_1", "norad_id_2", "name_2"),
         *("tca", "episode_start", "episode_end", "longitude"),
+        *("regime", "operation_class", "verdict", "declared", "actor"),
     }
     assert coarse == always | {"miss_distance", "relative_speed", "max_probability", "probability"}
     one = replace(registry.rules, grids=registry.rules.grids[:1])

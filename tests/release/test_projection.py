@@ -13,6 +13,7 @@ from sharing.policy import Action, Attributes, Band, Context, Decision, Engine
 from sharing.registry import Asset, OwnerOffice, Partner, Registry
 from sharing.release import (
     FACTS,
+    OF_APPROACHES,
     FAILED,
     Approval,
     Rendition,
@@ -361,7 +362,7 @@ def test_what_gives_a_coarse_value_away_becomes_coarse_or_goes(
         known = decisions(made)
         assert {fact for fact in known if known[fact] is Showing.SEE_COARSE} == coarse
         assert {fact for fact in known if known[fact] is Showing.WITHHOLD} == gone
-        assert known.keys() == {*FACTS, "sources"}
+        assert known.keys() == {*OF_APPROACHES, "sources"}
         lowered = {reason.fact for reason in made.reasons if "would give" in reason.text}
         assert lowered == betraying
         for reason in made.reasons:

@@ -93,6 +93,7 @@ _PATH: Final = [{"of": "source commercial", "marking": "UNCLASSIFIED"}]
 _EXPLAINED: Final = {
     "solution": "cdm-commercial",
     "sources": ["commercial"],
+    "kind": "crossing",
     "tca_utc": "2026-10-20T02:20:59.995182Z",
     "band": "under-24h",
     "banner": "UNCLASSIFIED",

@@ -1,9 +1,9 @@
 """Write items as records of the Unified Data Library: conjunction and closelyspacedobject.
 
-A crossing is a conjunction, in metres and metres a second; a slow pair, a coincident one and one
-that is near at an end of the screening are closely spaced objects, in kilometres and kilometres a
-second, as the library has it. Only its own fields are used, so that it takes the records as they
-are; what is coarse stands in `comments` or `notes`, never in a number.
+A crossing is a conjunction, in metres and metres a second; a slow pair, a coincident one, one that
+is near at an end of the screening, and an operation are closely spaced objects, in kilometres and
+kilometres a second, as the library has it. Only its own fields are used, so that it takes the
+records as they are; what is coarse stands in `comments` or `notes`, never in a number.
 
 The library demands a time of every record. What has no exact one (a coarse item, a bare contact,
 an item retracted or closed) is no record and is left out: the number of these is told, and JSON
@@ -15,8 +15,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from sda.model import Kind
+from sda.model import RPO, Kind
 from sda.orbit.reference_frames import ReferenceFrame
+from sda.rpo.model import EventClass
 from sharing.feeds.entries import FeedItem
 from sharing.feeds.formats.letterhead import Letterhead
 from sharing.feeds.formats.told import ACTIVE, Told
@@ -24,7 +25,15 @@ from sharing.feeds.formats.told import ACTIVE, Told
 __all__ = ["udl_records"]
 
 _M_PER_KM: Final = 1000.0
-_SLOW: Final = frozenset({Kind.PROXIMITY, Kind.COINCIDENT, Kind.EDGE})
+_SLOW: Final = frozenset({Kind.PROXIMITY, Kind.COINCIDENT, Kind.EDGE, RPO})
+_EVENT_TYPES: Final[dict[str, str]] = {
+    EventClass.MERGED: "DOCK",
+    EventClass.RELEASE: "SEPARATION",
+    EventClass.VISITING: "RENDEZVOUS",
+    EventClass.SERVICING: "RENDEZVOUS",
+    EventClass.LOITER: "RENDEZVOUS",
+}
+"""What the library calls an operation of a class; all others are PROXIMITY."""
 _IN_METRES: Final = {
     "missDistance": "miss_distance",
     "relVelMag": "relative_speed",
@@ -114,10 +123,10 @@ def _spaced(told: Told) -> dict[str, Any] | None:
         more.append("near at an end of the screening, no minimum")
     elif told.text("episode_start") is None:
         more.append("eventStartTime is the closest approach: the start is not told")
-    is_minimum = told.kind == Kind.PROXIMITY
+    is_minimum = told.kind in (Kind.PROXIMITY, RPO)
     return {
-        "csoState": "PREDICTED",
-        "eventType": "PROXIMITY",
+        "csoState": "DETECTED" if told.kind == RPO else "PREDICTED",
+        "eventType": _EVENT_TYPES.get(told.text("operation_class") or "", "PROXIMITY"),
         "eventStartTime": start,
         "eventEndTime": told.text("episode_end"),
         "extId": item.item_id,
@@ -126,8 +135,16 @@ def _spaced(told: Told) -> dict[str, Any] | None:
         "minRangeEpoch": tca if is_minimum else None,
         "relPosMag": told.number("miss_distance"),
         "relSpeedMag": told.number("relative_speed"),
-        "notes": "; ".join([f"{told.kind}, revision {item.revision}", *more, _notes(told)]),
+        "notes": "; ".join(
+            [f"{told.kind}, revision {item.revision}", *more, *_assessment(told), _notes(told)]
+        ),
     }
+
+
+def _assessment(told: Told) -> list[str]:
+    """Return in words what is concluded of an operation, as far as it is told."""
+    names = ("operation_class", "verdict", "score", "actor", "declared")
+    return [f"{name} {value}" for name in names if (value := told.text(name)) is not None]
 
 
 def _notes(told: Told) -> str:
