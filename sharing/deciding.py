@@ -95,7 +95,9 @@ def _due(connection: Connection, run: Run, rules: ReleaseRules, at: datetime) ->
         # A run tells all operations that stand, whenever they were.
         always = () if kind == RPO else within
         covered.append(and_(statements.c.kind == kind, *always))
-    lapsed = and_(statements.c.valid_until <= at, not_(or_(false(), *covered)))
+    # What is over for long is closed, whatever would be decided.
+    stands = statements.c.span_end >= at - timedelta(days=rules.close_after_days)
+    lapsed = and_(statements.c.valid_until <= at, stands, not_(or_(false(), *covered)))
     columns = statements.c.norad_id_1, statements.c.norad_id_2, statements.c.tca
     rows = connection.execute(select(statements.c.statement, *columns).where(lapsed))
     about = {bytes(key): ((first, second), tca) for key, first, second, tca in rows}

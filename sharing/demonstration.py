@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sda.configuration import packaged, read_toml
 from sda.console import progress, say
 from sda.jobs import ingest
-from sda.model import CloseApproach, Kind
+from sda.model import RPO, CloseApproach, Kind
 from sda.rpo.config import RpoConfig
 from sda.rpo.context.declared import read_declared
 from sda.rpo.detection import Knowledge, detect
@@ -71,11 +71,19 @@ def demonstrate(directory: Path) -> None:
     console.print(_close_approaches(approaches))
     for part in _operations(engine, ran.detected.run.at):
         console.print(part)
-    feeds = {name: dict(_feed(engine, name)) for name in _PARTNERS}
+    items = {name: list(_feed(engine, name)) for name in _PARTNERS}
+    feeds = {
+        name: {pair: item for pair, item in some if item.body["kind"] != RPO}
+        for name, some in items.items()
+    }
     pair = _most_different(feeds)
     console.print(_side_by_side(pair, feeds))
     for line in _counts(feeds):
         console.print(line)
+    told = (f"{sum(item.body['kind'] == RPO for _, item in items[name])} {name}" for name in items)
+    console.print(
+        f"Operations in their feeds, each with its evidence (kind {RPO}): {', '.join(told)}"
+    )
     for line in _next(directory):
         console.print(line, highlight=False, soft_wrap=True)
 

@@ -111,6 +111,13 @@ def test_two_partners_read_different_feeds_and_one_has_no_trace_of_a_withheld_ev
     assert "SECRET" not in raw.text
     both = _pairs(aus) & _pairs(fra)
     assert both
+    operations = [[one for one in feed if one["kind"] == "rpo"] for feed in (aus, fra)]
+    assert [one["facts"] for one in operations[0]] == [one["facts"] for one in operations[1]]
+    assert len(operations[0]) == sum(json.loads(ran.stdout)["rpo"]["n_events"].values()) > 0
+    assert all(
+        {"verdict", "operation_class", "score", "evidence_least_range"} <= one["facts"].keys()
+        for one in operations[0]
+    )
     seen = [{pair: one["facts"] for one in feed for pair in _pairs([one])} for feed in (aus, fra)]
     assert any(seen[0][pair] != seen[1][pair] for pair in both)
 

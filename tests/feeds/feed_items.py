@@ -11,7 +11,7 @@ from desks import NOW, Desk
 from sda.ccsds import read_cdm
 from sda.ccsds.close_approaches import approach_of
 from sda.configuration import packaged, read_toml
-from sda.model import CloseApproach
+from sda.model import CloseApproach, Found
 from sda.risk.config import RiskConfig
 from sda.screening import ScreeningConfig
 from sharing.feeds import FeedItem, Page
@@ -35,7 +35,7 @@ def head_of(desk: Desk, exercise: bool = True) -> Letterhead:
     return Letterhead(desk.registry, "TEARLINE", exercise)
 
 
-def items_of(desk: Desk, partner: str, source: str, *found: CloseApproach) -> list[FeedItem]:
+def items_of(desk: Desk, partner: str, source: str, *found: Found) -> list[FeedItem]:
     """Return what a partner gets of close approaches of a source, as items at revision 1."""
     decided = desk.releases({source: found}, partners=[partner])[partner]
     bodies = [Writer().body_of(one.release)[1] for one in decided if one.release]
@@ -45,7 +45,7 @@ def items_of(desk: Desk, partner: str, source: str, *found: CloseApproach) -> li
     ]
 
 
-def item_of(desk: Desk, partner: str, source: str, approach: CloseApproach) -> FeedItem:
+def item_of(desk: Desk, partner: str, source: str, approach: Found) -> FeedItem:
     (item,) = items_of(desk, partner, source, approach)
     return item
 

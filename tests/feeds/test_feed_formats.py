@@ -13,6 +13,7 @@ from desks import NOW
 from feed_items import ended, head_of, item_of, items_of, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_operations import CAME, STANDS, operation
 from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
 
 from sda.model import Kind
@@ -247,6 +248,37 @@ def test_a_slow_pair_is_closely_spaced_objects_in_kilometres(desk):
         EPISODE["episode_end"],
     )
     assert read.min_range_epoch == NOW + timedelta(hours=10)
+
+
+@pytest.mark.parametrize(
+    ("name", "event_type"),
+    [
+        ("loiter", "RENDEZVOUS"),
+        ("merged", "DOCK"),
+        ("release", "SEPARATION"),
+        ("shadow", "PROXIMITY"),
+    ],
+)
+def test_an_operation_is_closely_spaced_objects_that_were_detected(desk, name, event_type):
+    one = operation(operation_class=name)
+    (record,) = udl_records([item_of(desk, "per", "public", one)], head_of(desk))
+    read = _from_json(CloselySpaced, record)
+    assert (read.cso_state, read.event_type, read.rel_pos_mag) == ("DETECTED", event_type, 3.171)
+    assert (read.event_start_time, read.event_end_time) == (one.episode_start, one.episode_end)
+    assert read.min_range_epoch == one.tca
+    assert f"operation_class {name}; verdict probable; score 98.5; actor 100" in record["notes"]
+
+
+def test_every_format_but_a_message_has_an_operation(desk):
+    item = item_of(desk, "per", "public", operation())
+    (row,) = csv.DictReader(StringIO(written([item], desk)["csv"]))
+    assert (row["KIND"], row["TCA_RANGE"], row["TCA_RELATIVE_SPEED"]) == ("rpo", "3.171", "")
+    (record,) = spacetrack_records([item], head_of(desk), {})
+    assert (record["KIND"], record["MIN_RNG"], record["PC"]) == ("rpo", "3171.000", None)
+    _, packet = czml_packets([item], head_of(desk))
+    start, end = (f"{one:%Y-%m-%dT%H:%M:%S.%fZ}" for one in (CAME, STANDS))
+    assert packet["availability"] == f"{start}/{end}"
+    assert "evidence_arrival" in packet["description"]
 
 
 def test_a_slow_pair_whose_start_is_not_told_starts_at_its_closest_approach(desk):

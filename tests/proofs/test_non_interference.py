@@ -38,7 +38,7 @@ from worlds import (
 )
 
 import sharing.files
-from sda.model import CloseApproach
+from sda.model import RPO, CloseApproach, Operation
 from sharing.review import approve, cases
 from sharing.schema import items, ledger, statements
 from sharing.withdrawals import order_source
@@ -107,7 +107,7 @@ def elsewhere(
     return make("elsewhere", config)
 
 
-def _as_kept(one: Found) -> tuple[str, CloseApproach]:
+def _as_kept(one: Found) -> tuple[str, CloseApproach | Operation]:
     return one.solution, one.approach
 
 
@@ -169,6 +169,7 @@ def contradicted(found: tuple[Found, ...], random: Random) -> list[Told]:
         Told(one, other, random.uniform(4, 40))
         for (one, first), (other, second) in combinations(enumerate(found), 2)
         if first.pair == second.pair and first.solution != second.solution
+        if RPO not in (first.kind, second.kind)
         if random.random() < 0.5
     ]
 

@@ -10,10 +10,11 @@ from shutil import copytree
 
 import approaches
 from hypothesis import strategies as st
+from made_operations import operation
 from sqlalchemy import Engine, select
 
 from sda.configuration import packaged
-from sda.model import CloseApproach, Kind
+from sda.model import RPO, CloseApproach, Kind, Operation
 from sda.store import Disagreements, KeptDisagreement, Run, Runs, Status
 from sda.store.schema import metadata as of_detection
 from sharing.jobs import Office, publish_run
@@ -57,32 +58,47 @@ def _kept(partners: Sequence[str]):
 
 @dataclass(frozen=True)
 class Found:
-    """One close approach of a solution, some hours after NOW."""
+    """One close approach of a solution, some hours after NOW, or an operation nearest then."""
 
     solution: str
     hours: float
     miss_km: float = 0.42
     pair: tuple[int, int] = (5, 6)
-    kind: Kind = Kind.CROSSING
+    kind: str = Kind.CROSSING
     marking: str = ""
 
     @property
-    def approach(self) -> CloseApproach:
+    def approach(self) -> CloseApproach | Operation:
+        if self.kind == RPO:
+            return self._operation
         made = approaches.approach(self.hours, self.miss_km, self.pair, self.kind)
         if self.solution.startswith("cdm-"):
             made = approaches.told(made)
         return replace(made, marking=self.marking)
 
+    @property
+    def _operation(self) -> Operation:
+        tca = NOW + timedelta(hours=self.hours)
+        return operation(
+            *self.pair,
+            event_id=f"{self.hours} {self.miss_km} {self.pair} {self.marking}",
+            tca=tca,
+            miss_km=self.miss_km,
+            episode_start=tca - timedelta(days=2),
+            episode_end=tca + timedelta(hours=5),
+            marking=self.marking,
+        )
+
 
 def some_found(solutions: Sequence[str], hours: tuple[float, float] = (-2, 118)):
-    """Return a strategy for close approaches of these solutions."""
+    """Return a strategy for close approaches and operations of these solutions."""
     return st.builds(
         Found,
         st.sampled_from(solutions),
         st.one_of(st.floats(*hours), st.floats(49.9, 50.1)),
         st.sampled_from([0.06, 0.42, 3.25, 30.0]),
         st.sampled_from(PAIRS),
-        st.sampled_from([Kind.CROSSING, Kind.PROXIMITY]),
+        st.sampled_from([Kind.CROSSING, Kind.PROXIMITY, RPO]),
     )
 
 
@@ -106,12 +122,18 @@ def keep(
     runs, now = Runs(engine), NOW + timedelta(hours=hours_later)
     run = runs.begin(Run(run_id, now, HOURS, 5.0, Status.RUNNING, now))
     by_solution: dict[str, list[CloseApproach]] = defaultdict(list)
+    operations: dict[str, list[Operation]] = defaultdict(list)
     places = []
     for one in found:
-        places.append((one.solution, len(by_solution[one.solution])))
-        by_solution[one.solution].append(one.approach)
+        kept = by_solution[one.solution]
+        places.append((one.solution, len(kept)))
+        if isinstance(made := one.approach, Operation):
+            operations[one.solution].append(made)
+        else:
+            kept.append(made)
     for name, some in by_solution.items():
         runs.keep(run_id, name, SOURCES[name], some)
+        runs.keep_operations(run_id, name, operations[name])
     Disagreements(engine).keep(
         run_id,
         [

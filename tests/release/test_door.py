@@ -25,8 +25,8 @@ from sharing.markings import parse
 from sharing.policy import Action, Attributes, Context, Decision, Engine
 from sharing.registry import Partner, Registry
 from sharing.release import (
-    OF_APPROACHES,
     FAILED,
+    OF_APPROACHES,
     SUPERSEDED,
     Release,
     Rendition,

@@ -13,8 +13,8 @@ from sharing.policy import Action, Attributes, Band, Context, Decision, Engine
 from sharing.registry import Asset, OwnerOffice, Partner, Registry
 from sharing.release import (
     FACTS,
-    OF_APPROACHES,
     FAILED,
+    OF_APPROACHES,
     Approval,
     Rendition,
     Showing,
