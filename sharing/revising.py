@@ -104,6 +104,10 @@ def revise(
     `is_news` says of statements before and after whether the second says anything new.
     """
     on_sheet, of_item = _matched(sheet, standing, columns, terms.rules)
+    is_over = _is_over(sheet.statement, columns, terms)
+    # A run of long ago may be published again, but what is over for long stays closed.
+    still = ~is_over[on_sheet]
+    on_sheet, of_item = on_sheet[still], of_item[still]
     before, after = standing.statement[of_item], sheet.statement[on_sheet]
     # What was not served for a while is said anew, also if its values are what they were.
     is_missed = _rests_on(columns, terms.touched)[columns.sources[before]]
@@ -112,7 +116,7 @@ def revise(
     said_anew[asked] = is_news(before[asked], after[asked])
     said_anew &= ~standing.is_ordered[of_item]
     is_kept = ~said_anew & standing.is_active[of_item]
-    is_fresh = np.ones(len(sheet.statement), bool)
+    is_fresh = ~is_over
     is_fresh[on_sheet] = False
     closed, retracted = _ended(standing, columns, terms, of_item)
     return Revision(
@@ -198,16 +202,28 @@ def _ended(
     at = microseconds(terms.at)
     tca, over = columns.tca[statement], columns.end[statement]
     tolerance = columns.tolerance(terms.rules)[columns.kind[statement]]
-    is_day = np.array([kind == UNDISCLOSED for kind in columns.kinds], bool)
-    last = np.where(is_day[columns.kind[statement]], over, tca)
-    found_if_there = (start + tolerance <= tca) & (last <= end - tolerance)
+    last = np.where(_is_of(UNDISCLOSED, statement, columns), over, tca)
     # A run tells all operations that stand, whenever they were.
-    found_if_there |= np.array([kind == RPO for kind in columns.kinds], bool)[
-        columns.kind[statement]
-    ]
+    is_operation = _is_of(RPO, statement, columns)
+    found_if_there = is_operation | (start + tolerance <= tca) & (last <= end - tolerance)
     # What was decided again and not released lapses: nothing stands on an old decision.
     lapsed = terms.redecides & (columns.until[statement] <= at)
     rests = _rests_on(columns, terms.withdrawn)[columns.sources[statement]]
-    is_closed = over + timedelta(days=terms.rules.close_after_days) // _MICROSECOND < at
+    is_closed = over + _stands_for(terms) < at
     is_retracted = ~is_closed & (found_if_there | lapsed | rests)
     return left[is_closed], left[is_retracted]
+
+
+def _is_over(statement: Integers, columns: Columns, terms: Terms) -> Mask:
+    """Return what is closed whatever is released; an operation stands while a run tells it."""
+    is_past = columns.end[statement] + _stands_for(terms) < microseconds(terms.at)
+    return is_past & ~_is_of(RPO, statement, columns)
+
+
+def _stands_for(terms: Terms) -> int:
+    """Return how long an item stands after its time, in microseconds."""
+    return timedelta(days=terms.rules.close_after_days) // _MICROSECOND
+
+
+def _is_of(kind: str, statement: Integers, columns: Columns) -> Mask:
+    return np.array([one == kind for one in columns.kinds], bool)[columns.kind[statement]]

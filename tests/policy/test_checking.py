@@ -8,6 +8,7 @@ import pytest
 
 from sharing.policy import Action, Band, Context, Engine, attributes_of, read_engine
 from sharing.policy.checking import Finding, check
+from sharing.policy.classes import GROUPS
 from sharing.policy.invariants import idle, read_invariants
 from sharing.policy.matrix import Cell, matrix
 from sharing.registry import Detail, Registry, load_registry
@@ -116,7 +117,9 @@ def test_the_matrix_says_what_the_engine_decides(registry: Registry, engine: Eng
     sets = [("public",), ("commercial",), ("trilateral",), ("commercial", "trilateral")]
     rows = list(matrix(engine, registry, DAY, registry.partners, sets))
     assert len({(row.partner, row.sources, row.protected, row.group) for row in rows}) == len(rows)
-    assert sum(not row.protected for row in rows) == len(registry.partners) * len(sets) * 6
+    assert sum(not row.protected for row in rows) == len(registry.partners) * len(sets) * len(
+        GROUPS
+    )
     for row in rows[::7]:
         assets = tuple(registry.assets.values())[:1] if row.protected else ()
         marking = registry.sources[row.sources[-1]].marking

@@ -123,6 +123,20 @@ def test_an_operation_brings_nothing_back_that_earlier_runs_had_of_its_pair(data
     ]
 
 
+def test_a_run_of_long_ago_that_is_published_again_closes_what_is_over(
+    database, told, office, desk
+):
+    told(0, approaches=[desk.approach(100, 2)])
+    (run,) = Runs(database).list()
+    for hours, expected in ((24 * 6, Changes(unchanged=1)), (24 * 8, Changes(closed=1))):
+        at = NOW + timedelta(hours=hours)
+        done, _ = publish_run(database, office, SECRET, run, at)
+        assert done.partners["aus"] == expected
+    done, _ = publish_run(database, office, SECRET, run, at + timedelta(days=1))
+    assert done.partners["aus"] == Changes()
+    assert [row[:2] for row in feed(database, "aus")] == [("crossing", "closed")]
+
+
 def test_who_may_not_see_a_marked_operation_has_no_trace_of_it(database, told):
     marked = {"solution": "trilateral", "sources": ("trilateral",)}
     changes = told(0, operation(), **marked)
