@@ -32,6 +32,8 @@ class Stance:
     """None has no REL TO or EYES ONLY."""
     shown: frozenset[str] | None = None
     """None has no DISPLAY ONLY."""
+    unlisted: bool = False
+    """Whether DISPLAY ONLY stands without its list, which is illegal (ISM-ID-00213)."""
     relido: bool = False
     eyes: bool = False
     default: bool = False
@@ -61,6 +63,7 @@ def stance_of(portion: Marking, profile: Profile = Profile.IC) -> Stance:
             shown=frozenset(portion.display_only_to or ()) - {US}
             if "DISPLAYONLY" in tokens
             else None,
+            unlisted="DISPLAYONLY" in tokens and portion.display_only_to is None,
             relido="RELIDO" in tokens,
             eyes="EYES" in tokens,
         )
@@ -112,6 +115,9 @@ def _in_common(
             text = "every portion is RELIDO, one without a marking by default"
             return Disclosure("relido-default", text, ("RELIDO",))
         return Disclosure("relido", "every portion is RELIDO", ("RELIDO",))
+    if not tokens and _is_unlisted(stances):
+        text = "all portions release or show, one without a list: DISPLAY ONLY, to nobody"
+        return Disclosure("display-unlisted", text, ("DISPLAYONLY",))
     if not tokens:
         return _noforn(*_lost(stances))
     return _listed(stances, released, shown, (*tokens, *(("RELIDO",) if relido else ())))
@@ -181,6 +187,12 @@ def _tokens(
 ) -> tuple[str, ...]:
     listed = "EYES" if all(stance.eyes for stance in stances) else "REL"
     return ((listed,) if released else ()) + (("DISPLAYONLY",) if shown else ())
+
+
+def _is_unlisted(stances: Sequence[Stance]) -> bool:
+    """Return whether a missing list alone keeps what all portions show from having one."""
+    listed = all(one.released is not None or one.shown is not None for one in stances)
+    return listed and any(one.unlisted for one in stances)
 
 
 def _lost(stances: Sequence[Stance]) -> tuple[str, str]:

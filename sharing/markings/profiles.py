@@ -44,7 +44,10 @@ PARAGRAPHS: Final[dict[str, tuple[str, str]]] = {
     "fouo": (f"{_IC}, H.8, FOUO p. 134", f"{_DOD}, 10.b(3)"),
     "non-ic": (f"{_IC}, H.9 (union)", _DOD),
     "non-ic-noforn": (f"{_IC}, H.9, SBU-NF and LES-NF; ISM-ID-00087, 00146, 00372",) * 2,
-    "non-ic-classified": (f"{_IC}, H.9, SBU; ISM-ID-00037 (unclassified documents alone)",) * 2,
+    "non-ic-classified": (
+        f"{_IC}, H.9, SBU; ODNI's roll-up keeps it, ISM-ID-00037 would leave it out",
+    )
+    * 2,
     "nodis": (f"{_IC}, H.9, NODIS (takes the place of EXDIS)",) * 2,
     "cui": ("32 CFR 2002.20 (union)", "DoDI 5200.48"),
     "noforn": (f"{_TABLE}; H.8, NOFORN p. 145", f"{_DOD}, 2.b-f pp. 65-66"),
@@ -64,6 +67,7 @@ PARAGRAPHS: Final[dict[str, tuple[str, str]]] = {
         f"{_TABLE}; H.8, DISPLAY ONLY (release implies disclosure)",
         f"{_DOD}, 10.e(4) p. 92",
     ),
+    "display-unlisted": (f"{_TABLE}; ISM-ID-00213 (DISPLAY ONLY without a list)",) * 2,
     "display-none": (
         f"{_TABLE}; H.8, DISPLAY ONLY (none in common)",
         f"{_DOD}, 10.e(6) p. 93",

@@ -3,11 +3,13 @@
 The whole is a US document. Under the IC profile its disclosure marking is what all portions allow,
 list by list: REL TO the countries that all release to, DISPLAY ONLY those that all at least show
 to, RELIDO if all carry it; else NOFORN. A portion without one is read by default (caveated, old or
-FGI: NOFORN; else RELIDO), an unclassified one takes no part, and where no portion has any, the
-whole has none. The sources conflict on unclassified portions with a caveat, U//FISA: here these
-take no part either, and their caveat stands in the whole. The DoD profile makes the plain level,
-not NOFORN, of lists with nothing in common and of uncaveated portions without one; not so of an
-unclassified document, whose plain level would open it to everybody.
+FGI: NOFORN; else RELIDO), and where no portion has any, the whole has none. Of unclassified
+portions without one the uncaveated take no part. The sources conflict on those with a caveat,
+U//FISA: here they take part under the IC profile, as in ODNI's own roll-up, and not under the DoD
+one. The DoD profile makes the plain level, not NOFORN, of lists with nothing in common and of
+uncaveated portions without one; not so of an unclassified document, whose plain level would open it
+to everybody. The sources conflict on SBU in a classified document, too: ODNI's roll-up keeps it,
+though ISM-ID-00037 would not, and here it stays, for it takes nothing away.
 
 Every step is told with its paragraph (`profiles`).
 """
@@ -92,8 +94,8 @@ def explain_roll_up(
     if "OC-USGOV" in _all_controls(portions) and "OC-USGOV" not in caveats:
         say("oc-usgov", "not all ORCON portions are ORCON-USGOV: ORCON alone")
     others = {token for portion in portions for token in portion.non_ic}
-    if {"SBU", "SBU-NF"} & others and level > Classification.U:
-        say("non-ic-classified", "SBU drops: the classification protects the document")
+    if "SBU" in non_ic and level > Classification.U:
+        say("non-ic-classified", "SBU stays, though the classification protects the document")
     if {"ND", "XD"} <= others:
         say("nodis", "NODIS takes the place of EXDIS")
     if non_ic:
@@ -161,8 +163,6 @@ def _non_ic(portions: Sequence[Marking], level: Classification) -> tuple[tuple[s
         found = (found - carried) | {NON_IC_NOFORN[token] for token in carried}
     for token in carried - ({*carried} if apart else set()):
         found -= {NON_IC_NOFORN[token]}
-    if level > Classification.U:
-        found -= {"SBU"}
     return tuple(sorted(found, key=non_ic_order)), apart
 
 
@@ -174,11 +174,7 @@ def _disclosure(
     register: Register,
     profile: Profile,
 ) -> Disclosure:
-    taking_part = [
-        portion
-        for portion in portions
-        if portion.classification > Classification.U or DISCLOSURE & {*portion.dissemination}
-    ]
+    taking_part = [portion for portion in portions if _takes_part(portion, profile)]
     marked = any(DISCLOSURE & {*portion.dissemination} for portion in portions)
     if not marked and not bears_noforn:
         return Disclosure("none", "no portion has a disclosure marking, so the whole has none")
@@ -187,6 +183,13 @@ def _disclosure(
         stances.append(Stance(noforn=True))
     classified = level > Classification.U
     return together(stances, classified, "OC" in caveats, register, profile)
+
+
+def _takes_part(portion: Marking, profile: Profile) -> bool:
+    """Return whether a portion has a say in whom the whole is disclosed to."""
+    if portion.classification > Classification.U or DISCLOSURE & {*portion.dissemination}:
+        return True
+    return profile is Profile.IC and bool(portion.dissemination or portion.non_ic)
 
 
 def _all_controls(portions: Sequence[Marking]) -> set[str]:

@@ -156,7 +156,7 @@ def attributes_of(
 def whole_of(markings: Iterable[Marking], register: Register) -> Marking:
     """Return the roll-up of markings, in which foreign information without a list closes the whole.
 
-    An unclassified portion takes part in no list by itself: that of another would let it go on.
+    Where it is unclassified, and has no caveat, the list of another would else let it go on.
     """
     return roll_up((_closed_if_foreign(one) for one in markings), register)
 

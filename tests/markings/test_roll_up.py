@@ -150,8 +150,8 @@ def test_rolling_up_takes_no_heed_of_order(
 def test_a_roll_up_is_never_less_restrictive_than_any_portion(
     given: list[Marking], profile: Profile
 ) -> None:
-    """FOUO and SBU drop where a stronger control takes their place (H.8 FOUO, H.9 SBU), and a
-    foreign owner becomes FGI (H.7)."""
+    """FOUO and EXDIS drop where a stronger control takes their place (H.8, H.9), and a foreign
+    owner becomes FGI (H.7)."""
     for register in (REGISTER, Register()):
         whole = roll_up(given, register, profile)
         for portion in given:
@@ -161,7 +161,7 @@ def test_a_roll_up_is_never_less_restrictive_than_any_portion(
             kept = whole.controls | {"RELIDO", "EYES", "DISPLAY ONLY"}
             lost = portion.controls - kept - {"JOINT", "FOREIGN"}
             if lost:
-                assert lost <= {"FOUO", "NON-IC"}
+                assert lost == {"FOUO"}
                 assert not whole.is_unrestricted
             if {"JOINT", "FOREIGN"} & portion.controls:
                 assert "FGI" in whole.controls
@@ -222,6 +222,8 @@ def test_rolling_up_parts_first_never_releases_more(
         (["S//RELIDO", "TS//SI"], "TOP SECRET//SI//RELIDO", None),
         (["S//RELIDO", "S//OC"], "SECRET//ORCON/NOFORN", None),
         (["S//RELIDO", "U//OC"], "SECRET//ORCON/NOFORN", None),
+        (["U//FOUO", "U//RELIDO"], "UNCLASSIFIED//FOUO/NOFORN", "UNCLASSIFIED//FOUO/RELIDO"),
+        (["U//FOUO", "S//REL TO USA, GBR"], "SECRET//NOFORN", "SECRET//REL TO USA, GBR"),
         (["S//REL TO USA, GBR/RELIDO", "S//RELIDO"], "SECRET//RELIDO", None),
         # DISPLAY ONLY: H.8; DoD 10.e(4), (6).
         (["S//DISPLAY ONLY AFG", "S"], "SECRET//NOFORN", "SECRET"),
@@ -249,9 +251,9 @@ def test_rolling_up_parts_first_never_releases_more(
         (["U//SBU-NF", "U//NF"], "UNCLASSIFIED//NOFORN//SBU", None),
         (["U//LES-NF", "U//REL TO USA, GBR"], "UNCLASSIFIED//NOFORN//LES", None),
         (["U//LES-NF", "U//DISPLAY ONLY AFG"], "UNCLASSIFIED//NOFORN//LES", None),
-        (["U//SBU-NF", "S"], "SECRET//NOFORN", None),
+        (["U//SBU-NF", "S"], "SECRET//NOFORN//SBU", None),
         (["U//LES-NF", "S"], "SECRET//NOFORN//LES", None),
-        (["U//SBU", "S"], "SECRET", None),
+        (["U//SBU", "S"], "SECRET//SBU", None),
         (["S//NF//EXDIS", "S//NF//NODIS"], "SECRET//NOFORN//NODIS", None),
         # SCI: H.4. FGI, foreign, JOINT: H.7; DoD 9.m and 4.b(3).
         (["TS//SI-G//NF", "TS//SI-X/TK//NF"], "TOP SECRET//SI-G-X/TK//NOFORN", None),
@@ -288,7 +290,8 @@ def test_an_old_portion_without_a_disclosure_marking_counts_as_noforn() -> None:
 
 @pytest.mark.parametrize("profile", Profile)
 def test_every_step_names_its_paragraph(profile: Profile) -> None:
-    given = [parse(text) for text in ("S//REL TO USA, GBR", "S//REL TO USA, FRA", "U//FOUO")]
+    texts = ("S//REL TO USA, GBR", "S//REL TO USA, FRA", "U//FOUO/REL TO USA, GBR")
+    given = [parse(text) for text in texts]
     steps = {step.rule: step for step in explain_roll_up(given, REGISTER, profile).steps}
     assert steps.keys() == {"level", "fouo", "rel-none"}
     assert all(step.paragraph and step.text for step in steps.values())
@@ -304,7 +307,8 @@ def test_profiles_are_known_by_the_words_of_the_command() -> None:
 
 def test_every_rule_that_has_a_paragraph_is_used() -> None:
     """Prove that the table of paragraphs says nothing that the roll-up does not."""
-    used = set()
+    unlisted = Marking(Classification.S, ("DISPLAYONLY",))
+    used = {step.rule for step in explain_roll_up([unlisted], REGISTER).steps}
     for profile in Profile:
         for texts in EVERY_RULE:
             given = [parse(text) for text in texts]
@@ -335,10 +339,10 @@ EVERY_RULE = [
 
 
 def test_grouping_decides_where_the_manual_reads_an_unmarked_whole_by_its_caveats() -> None:
-    """The exception from associativity (B.3): U//FISA in a group taints its unmarked SECRET."""
-    fisa, secret, relido = (parse(text) for text in ("U//FISA", "S", "S//RELIDO"))
-    assert roll_up([fisa, secret, relido]).banner == "SECRET//RELIDO/FISA"
-    assert roll_up([roll_up([fisa, secret]), relido]).banner == "SECRET//NOFORN/FISA"
+    """The exception from associativity (B.3): CUI in a group taints its unmarked SECRET."""
+    cui, secret, relido = (parse(text) for text in ("CUI//LEI", "S", "S//RELIDO"))
+    assert roll_up([cui, secret, relido]).banner == "SECRET//CUI//LEI//RELIDO"
+    assert roll_up([roll_up([cui, secret]), relido]).banner == "SECRET//CUI//LEI//NOFORN"
 
 
 def test_nothing_has_no_marking() -> None:

@@ -95,7 +95,10 @@ def steps(*texts: str, profile: Profile = Profile.IC) -> dict[str, str]:
         (["S//REL TO USA, GBR", "S//REL TO USA, AUS, GBR"], "rel", "rel"),
         (["S//USA/GBR EYES ONLY", "S//USA/GBR EYES ONLY"], "eyes", "eyes"),
         (["S//DISPLAY ONLY AFG", "S//DISPLAY ONLY AFG"], "display", "display"),
-        (["U//OC", "S//RELIDO"], "relido-orcon", "relido-orcon"),
+        (["U//OC", "S//RELIDO"], "noforn-default", "relido-orcon"),
+        (["U//FOUO", "S//REL TO USA, GBR"], "noforn-default", "rel"),
+        (["U//LES", "S//REL TO USA, GBR"], "noforn-default", "rel"),
+        (["CUI//LEI", "S//REL TO USA, GBR"], "rel", "rel"),
         (["S//OC/REL TO USA, GBR", "S//REL TO USA, FRA"], "rel-none", "rel-none"),
         (["S", "U"], "none", "none"),
     ],
@@ -131,9 +134,9 @@ def test_a_step_says_to_whom_all_portions_release_and_show() -> None:
         (["S//OC-USGOV", "S//OC-USGOV"], {"level", "controls", "none"}),
         (["S//OC"], {"level", "controls", "none"}),
         (["U//SBU"], {"level", "non-ic", "none"}),
-        (["U//SBU", "S"], {"level", "non-ic-classified", "none"}),
+        (["U//SBU", "S"], {"level", "non-ic-classified", "non-ic", "none"}),
         (["U//LES", "S"], {"level", "non-ic", "none"}),
-        (["U//SBU-NF", "S"], {"level", "non-ic-classified", "non-ic-noforn", "noforn"}),
+        (["U//SBU-NF", "S"], {"level", "non-ic-classified", "non-ic", "non-ic-noforn", "noforn"}),
         (
             ["S//NF//XD", "S//NF//ND"],
             {"non-ic": "ND", "nodis": "NODIS takes the place of EXDIS"},
@@ -162,7 +165,11 @@ def test_a_step_stands_where_it_decided_something_and_says_what(
     [
         (["S//REL TO USA, GBR/RELIDO"], "SECRET//REL TO USA, GBR/RELIDO", None),
         # The ORCON of an unclassified portion stands in the whole, where RELIDO may not beside it.
-        (["U//OC", "S//REL TO USA, GBR/RELIDO"], "SECRET//ORCON/REL TO USA, GBR", None),
+        (
+            ["U//OC", "S//REL TO USA, GBR/RELIDO"],
+            "SECRET//ORCON/NOFORN",
+            "SECRET//ORCON/REL TO USA, GBR",
+        ),
         (
             ["S//REL TO USA, GBR/DISPLAY ONLY AFG", "S//REL TO USA, FRA/DISPLAY ONLY AFG"],
             "SECRET//DISPLAY ONLY AFG",
@@ -216,6 +223,18 @@ def test_a_guess_in_any_portion_is_one_in_the_whole() -> None:
     guess = Marking(Classification.C, approximate=True)
     assert roll_up([guess, parse("S")]).approximate
     assert not roll_up([parse("C"), parse("S")]).approximate
+
+
+def test_display_only_without_a_list_shows_nothing_to_anybody() -> None:
+    """Illegal (ISM-ID-00213), and what ODNI's roll-up makes of it."""
+    unlisted = Marking(Classification.S, ("DISPLAYONLY",))
+    for other in ("S//DISPLAY ONLY AFG", "S//REL TO USA, GBR", "U"):
+        found = explain_roll_up([unlisted, parse(other)], REGISTER)
+        assert found.marking.dissemination == ("DISPLAYONLY",)
+        assert found.marking.display_only_to is found.marking.releasable_to is None
+        assert found.steps[-1].rule == "display-unlisted"
+    for other in ("S", "S//RELIDO", "S//NF", "U//FOUO"):
+        assert "NF" in roll_up([unlisted, parse(other)], REGISTER).dissemination
 
 
 def test_relido_never_stands_beside_display_only() -> None:
