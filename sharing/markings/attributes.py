@@ -91,7 +91,7 @@ def from_attributes(attributes: Mapping[str, str]) -> Marking:
         owners=owners,
         joint=_flag(attributes, "joint"),
         sci=listed["SCIcontrols"],
-        nato_controls=listed["nonUSControls"],
+        nato_controls=tuple(one.removeprefix("NATO-") for one in listed["nonUSControls"]),
         fgi_open=listed["FGIsourceOpen"],
         fgi_protected=protected or CONCEALED in owners,
         non_ic=listed["nonICmarkings"],
@@ -138,8 +138,10 @@ def _require_supported(attributes: Mapping[str, str]) -> None:
             raise MarkingError(f"{name}: {value!r} is no text: write lists with spaces between")
         if name in _REFUSED and value.split():
             raise unsupported(_REFUSED[name], f"{name} {value}")
-        if name == "nonUSControls" and "ATOMAL" in value.split():
+        if name == "nonUSControls" and {"ATOMAL", "NATO-ATOMAL"} & {*value.split()}:
             raise unsupported("ATOMAL", f"{name} {value}")
+        if name == "disseminationControls" and "WAIVED" in value.split():
+            raise unsupported("SAP", f"{name} {value}")
         if name not in (*_READ, *_SAY_NOTHING, *_REFUSED):
             raise refusal_of(name, ": correct the name of the attribute")
 

@@ -17,6 +17,7 @@ __all__ = [
     "NATO_CONTROLS",
     "NON_IC",
     "NON_IC_NOFORN",
+    "UNWRITTEN",
     "US",
     "code_order",
     "in_order_of_banner",
@@ -47,8 +48,9 @@ DISSEMINATION: Final = {
     "RAWFISA": "RAWFISA",
     "FISA": "FISA",
     "DISPLAYONLY": "DISPLAY ONLY",
-    "AC": "AC",
-    "AWP": "AWP",
+    "EXEMPT_FROM_ICD501_DISCOVERY": "EXEMPT_FROM_ICD501_DISCOVERY",
+    "AC": "Attorney-Client",
+    "AWP": "Attorney-WP",
     "DL_ONLY": "DL_ONLY",
     "FED_ONLY": "FED_ONLY",
     "FEDCON": "FEDCON",
@@ -56,11 +58,15 @@ DISSEMINATION: Final = {
 }
 """Dissemination controls: token of a portion to word of a banner, in the order of a banner."""
 
+UNWRITTEN: Final = "EXEMPT_FROM_ICD501_DISCOVERY"
+"""The one control that is an attribute alone: neither a banner nor a portion shows it."""
+
 CUI_LIMITED: Final = (
     "AC",
     "AWP",
     "DISPLAYONLY",
     "DL_ONLY",
+    UNWRITTEN,
     "FED_ONLY",
     "FEDCON",
     "NF",
@@ -89,7 +95,7 @@ NON_IC_NOFORN: Final = {"SBU-NF": "SBU", "LES-NF": "LES"}
 """Non-IC controls that carry NOFORN in them, and what is left without it."""
 
 NATO_CONTROLS: Final = ("BALK", "BOHEMIA")
-"""Controls of NATO that join SCI; ATOMAL is refused."""
+"""Controls of NATO that join SCI, in ISM with NATO- before them or not; ATOMAL is refused."""
 
 _SCI_SYSTEMS: Final = ("BUR", "EL", "HCS", "KDK", "KLM", "MVL", "RSV", "SI", "TK")
 _SCI: Final = re.compile(rf"({'|'.join(_SCI_SYSTEMS)})(-[A-Z0-9]+){{0,2}}")
@@ -103,6 +109,7 @@ _NAMES: Final = {
     "RAWFISA": "FISA",
     "DSEN": "DSEN",
     "EYES": "EYES",
+    **dict.fromkeys(("AC", "AWP", "DL_ONLY", "FED_ONLY", "FEDCON", "NOCON"), "CUI"),
 }
 
 
@@ -173,8 +180,5 @@ def names_of(tokens: Iterable[str]) -> set[str]:
 
     The audience says all there is to say of those two.
     """
-    return {
-        _NAMES.get(token, DISSEMINATION[token]) if token in tuple(DISSEMINATION)[:14] else "CUI"
-        for token in tokens
-        if token not in ("REL", "NF")
-    }
+    asked = (token for token in tokens if token not in ("REL", "NF"))
+    return {_NAMES.get(token, DISSEMINATION[token]) for token in asked}

@@ -14,6 +14,7 @@ from sharing.markings.controls import (
     DISSEMINATION,
     NATO_CONTROLS,
     NON_IC,
+    UNWRITTEN,
     US,
     require_sci,
 )
@@ -28,12 +29,16 @@ _LEVELS: Final = {
     **{level.word: level for level in Classification},
     **{level.name: level for level in Classification},
 }
+_ELSEWHERE: Final = ("REL", "EYES", UNWRITTEN)
+"""Tokens that are never read by themselves: they have a list, or are not written."""
 _CONTROLS: Final = {
-    **{word: token for token, word in DISSEMINATION.items() if token not in ("REL", "EYES")},
-    **{token: token for token in DISSEMINATION if token not in ("REL", "EYES", "DISPLAYONLY")},
+    **{word: token for token, word in DISSEMINATION.items() if token not in _ELSEWHERE},
+    **{token: token for token in DISSEMINATION if token not in (*_ELSEWHERE, "DISPLAYONLY")},
     "NOT RELEASABLE TO FOREIGN NATIONALS": "NF",
     "ORIGINATOR CONTROLLED": "OC",
     "FOR OFFICIAL USE ONLY": "FOUO",
+    "ATTORNEY-CLIENT": "AC",
+    "ATTORNEY-WP": "AWP",
     "DL ONLY": "DL_ONLY",
     "FED ONLY": "FED_ONLY",
 }

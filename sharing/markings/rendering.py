@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from sharing.markings.controls import (
     DISSEMINATION,
     NON_IC,
+    UNWRITTEN,
     US,
     in_order_of_cui,
 )
@@ -118,7 +119,8 @@ def _dissemination(marking: "Marking", banner: bool, whole: "Marking | None") ->
     if marking.is_pure_cui:
         tokens = in_order_of_cui(tokens)
     # ORCON-USGOV says ORCON already.
-    written = [one for one in tokens if one != "OC" or "OC-USGOV" not in marking.dissemination]
+    unwritten = {UNWRITTEN, "OC" if "OC-USGOV" in marking.dissemination else ""}
+    written = [one for one in tokens if one not in unwritten]
     return "/".join(_item(token, marking, banner, whole) for token in written) or None
 
 

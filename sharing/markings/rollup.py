@@ -22,6 +22,7 @@ from sharing.errors import MarkingError
 from sharing.markings.controls import (
     DISCLOSURE,
     NON_IC_NOFORN,
+    UNWRITTEN,
     US,
     non_ic_order,
     owner_order,
@@ -146,7 +147,7 @@ def _caveats(
     ordered = [portion.dissemination for portion in portions if "OC" in portion.dissemination]
     if not all("OC-USGOV" in tokens for tokens in ordered):
         found -= {"OC-USGOV"}
-    if level > Classification.U or found - {"FOUO"} or non_ic:
+    if level > Classification.U or found - {"FOUO", UNWRITTEN} or non_ic:
         found -= {"FOUO"}
     return tuple(sorted(found))
 

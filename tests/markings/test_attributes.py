@@ -5,7 +5,15 @@ from datetime import date
 import pytest
 
 from sharing.errors import MarkingError
-from sharing.markings import Classification, Marking, excluded, from_attributes, to_attributes
+from sharing.markings import (
+    Classification,
+    Marking,
+    excluded,
+    from_attributes,
+    parse,
+    roll_up,
+    to_attributes,
+)
 
 S = {"classification": "S", "ownerProducer": "USA"}
 
@@ -132,21 +140,42 @@ def test_attributes_of_ism_that_say_nothing_of_release_are_let_pass(name: str) -
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("SARIdentifier", "SAR-X", "SAP (SARIdentifier SAR-X) is not supported"),
-        ("atomicEnergyMarkings", "RD", "AEA (atomicEnergyMarkings RD) is not supported"),
-        ("nonUSControls", "BALK ATOMAL", "ATOMAL (nonUSControls BALK ATOMAL) is not supported"),
+        ("SARIdentifier", "SAR-X", "SAP (SARIdentifier SAR-X)"),
+        ("atomicEnergyMarkings", "RD", "AEA (atomicEnergyMarkings RD)"),
+        ("nonUSControls", "BALK ATOMAL", "ATOMAL (nonUSControls BALK ATOMAL)"),
+        ("nonUSControls", "NATO-ATOMAL", "ATOMAL (nonUSControls NATO-ATOMAL)"),
+        ("disseminationControls", "OC WAIVED", "SAP (disseminationControls OC WAIVED)"),
     ],
 )
 def test_a_refused_category_is_said_with_what_was_given(name: str, value: str, said: str) -> None:
     with pytest.raises(MarkingError) as caught:
         from_attributes({**S, name: value})
-    assert str(caught.value) == f"{said}, and denies release"
+    assert str(caught.value) == f"{said} is not supported, and denies release"
 
 
 def test_a_refused_category_without_a_value_and_a_word_elsewhere_are_let_pass() -> None:
     for name in ("SARIdentifier", "atomicEnergyMarkings"):
         assert from_attributes({**S, name: " "}) == from_attributes(S)
     assert from_attributes({**S, "classifiedBy": "ATOMAL"}) == from_attributes(S)
+
+
+def test_a_control_of_nato_may_name_nato() -> None:
+    marking = from_attributes({**S, "SCIcontrols": "SI", "nonUSControls": "NATO-BALK NATO-BOHEMIA"})
+    assert marking.nato_controls == ("BALK", "BOHEMIA")
+    assert marking.banner == "SECRET//SI/BALK/BOHEMIA"
+
+
+def test_what_is_exempt_from_discovery_is_an_attribute_that_no_text_shows() -> None:
+    exempt = {**S, "disseminationControls": "NF EXEMPT_FROM_ICD501_DISCOVERY"}
+    marking = from_attributes(exempt)
+    assert (marking.banner, marking.portion) == ("SECRET//NOFORN", "(S//NF)")
+    assert to_attributes(roll_up([marking])) == exempt
+    fouo = {"classification": "U", "disseminationControls": "FOUO EXEMPT_FROM_ICD501_DISCOVERY"}
+    assert roll_up([from_attributes({**S, **fouo})]).banner == "UNCLASSIFIED//FOUO"
+    alone = {**S, "disseminationControls": "EXEMPT_FROM_ICD501_DISCOVERY"}
+    assert from_attributes(alone).banner == "SECRET"
+    with pytest.raises(MarkingError, match="EXEMPT"):
+        parse("S//NF/EXEMPT_FROM_ICD501_DISCOVERY")
 
 
 def test_a_date_that_is_given_empty_is_none() -> None:

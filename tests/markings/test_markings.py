@@ -99,6 +99,7 @@ def test_a_portion_that_says_rel_has_the_list_of_the_banner() -> None:
         ("//NS//ATOMAL", "ATOMAL"),
         ("SECRET//ATOMAL", "ATOMAL"),
         ("TS//TK/BOHEMIA//RD/ATOMAL//FGI NATO//NF", "AEA"),
+        ("S//WAIVED", "SAP"),
     ],
 )
 def test_what_is_not_supported_is_refused_by_name(text: str, named: str) -> None:
