@@ -31,6 +31,8 @@ _READ: Final = (
     "cuiBasic",
     "cuiSpecified",
     "compliesWith",
+    "secondBannerLine",
+    "handleViaChannels",
     "hasApproximateMarkings",
     "createDate",
 )
@@ -53,7 +55,6 @@ _SAY_NOTHING: Final = (
     "excludeFromRollup",
     "exemptFrom",
     "externalNotice",
-    "handleViaChannels",
     "highWaterNATO",
     "noAggregation",
     "noticeDate",
@@ -62,7 +63,6 @@ _SAY_NOTHING: Final = (
     "noticeType",
     "pocType",
     "resourceElement",
-    "secondBannerLine",
     "unregisteredNoticeType",
 )
 _CUI_ONLY: Final = "USA-CUI-ONLY"
@@ -98,6 +98,8 @@ def from_attributes(attributes: Mapping[str, str]) -> Marking:
         cui_basic=listed["cuiBasic"],
         cui_specified=listed["cuiSpecified"],
         cui=cui,
+        second_line=listed["secondBannerLine"],
+        channels=attributes.get("handleViaChannels", ""),
         approximate=_flag(attributes, "hasApproximateMarkings"),
         created=_day(attributes.get("createDate")),
     )
@@ -119,6 +121,8 @@ def to_attributes(marking: Marking) -> dict[str, str]:
         "releasableTo": marking.releasable_to,
         "displayOnlyTo": marking.display_only_to,
         "nonICmarkings": marking.non_ic,
+        "secondBannerLine": marking.second_line,
+        "handleViaChannels": (marking.channels,) if marking.channels else (),
         "hasApproximateMarkings": ("true",) if marking.approximate else (),
         "createDate": (marking.created.isoformat(),) if marking.created else (),
     }

@@ -131,6 +131,7 @@ def _categories(marking: Marking, exercise: bool) -> Iterator[str]:
         ("Dissemination", "RESTRICTIVE", _restrictions(marking)),
         ("Non-IC", "RESTRICTIVE", marking.non_ic),
         ("CUI", "RESTRICTIVE", _cui(marking)),
+        ("Handling", "RESTRICTIVE", _handling(marking)),
         ("Administrative", "INFORMATIVE", ("EXERCISE",) if exercise else ()),
     )
     for name, kind, values in lists:
@@ -143,6 +144,11 @@ def _categories(marking: Marking, exercise: bool) -> Iterator[str]:
 
 def _restrictions(marking: Marking) -> tuple[str, ...]:
     return tuple(one for one in marking.dissemination if one not in ("REL", "DISPLAYONLY"))
+
+
+def _handling(marking: Marking) -> tuple[str, ...]:
+    via = f"HVCO {marking.channels}"
+    return tuple(via if one == "HVCO" else one for one in marking.second_line)
 
 
 def _cui(marking: Marking) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from sharing.markings.controls import (
     require_cui,
     require_sci,
 )
+from sharing.markings.handling import require_line
 from sharing.markings.rendering import banner_of, portion_of
 
 __all__ = ["CONCEALED", "US", "Classification", "Marking"]
@@ -82,6 +83,10 @@ class Marking:
     cui_specified: tuple[str, ...] = ()
     cui: bool = False
     """Whether there is controlled unclassified information in it, of a named category or not."""
+    second_line: tuple[str, ...] = ()
+    """Tokens of a banner's second line: HVCO, CUSPI, SSS, ..."""
+    channels: str = ""
+    """The channels of HVCO."""
     approximate: bool = False
     """ISM's hasApproximateMarkings: somebody guessed."""
     created: date | None = None
@@ -109,6 +114,9 @@ class Marking:
         for name in (*self.cui_basic, *self.cui_specified):
             require_cui(name)
         put(self, "cui", self.cui or bool(self.cui_basic or self.cui_specified))
+        second_line, channels = require_line(self.second_line, self.channels)
+        put(self, "second_line", second_line)
+        put(self, "channels", channels)
         self._check_owners()
 
     def _check_owners(self) -> None:
@@ -165,6 +173,7 @@ class Marking:
             "NON-IC": self.non_ic,
             "CUI": self.cui,
             "DISPLAY ONLY": self.display_only_to,
+            "HANDLING": self.second_line,
         }
         return frozenset(found | {name for name, stands in categories.items() if stands})
 

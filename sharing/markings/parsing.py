@@ -18,6 +18,7 @@ from sharing.markings.controls import (
     US,
     require_sci,
 )
+from sharing.markings.handling import read_line
 from sharing.markings.marking import CONCEALED, Classification, Marking
 from sharing.markings.refusals import UNREADABLE, refusal_of
 from sharing.markings.rendering import NATO_BODIES
@@ -80,6 +81,7 @@ def _read(text: str, whole: Marking | None) -> Marking:
     bare = text.strip()
     if bare.startswith("(") and bare.endswith(")"):
         bare = bare[1:-1].strip()
+    bare, bar, second = bare.partition("|")
     foreign = bare.startswith("//")
     head, *categories = bare.removeprefix("//").split("//")
     fields = _foreign_head(head.strip()) if foreign else _head(head.strip())
@@ -94,6 +96,8 @@ def _read(text: str, whole: Marking | None) -> Marking:
             raise MarkingError(f"{category!r} stands twice or out of its place")
         place = _PLACES.index(name)
         fields.update(found)
+    if bar:
+        fields["second_line"], fields["channels"] = read_line(second)
     return Marking(**fields)
 
 

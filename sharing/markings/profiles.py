@@ -50,6 +50,7 @@ PARAGRAPHS: Final[dict[str, tuple[str, str]]] = {
     * 2,
     "nodis": (f"{_IC}, H.9, NODIS (takes the place of EXDIS)",) * 2,
     "cui": ("32 CFR 2002.20 (union)", "DoDI 5200.48"),
+    "second-line": ("ODNI ISM.XML V2021-NOV, secondBannerLine (union)",) * 2,
     "noforn": (f"{_TABLE}; H.8, NOFORN p. 145", f"{_DOD}, 2.b-f pp. 65-66"),
     "noforn-default": (
         f"{_TABLE}; B.3 (caveated, before 2010-06-28, or FGI without a marking)",

@@ -4,6 +4,7 @@
     JOINT   //JOINT SECRET GBR USA//REL TO USA, GBR
     foreign //DEU SECRET                            NATO: //NATO SECRET, //COSMIC TOP SECRET
     CUI     CUI//SP-AIV/LEI//NOFORN                 no level where nothing but CUI's own stands
+    second  SECRET//NOFORN|SOURCE SELECTION SENSITIVE               behind a banner alone
 
 IC Markings Register and Manual 2016, D.1 and H.1 to H.9; ODNI ISM.XML V2021-NOV for what it leaves
 open (SCI compartments, CUI among classified, NATO's bodies).
@@ -19,6 +20,7 @@ from sharing.markings.controls import (
     US,
     in_order_of_cui,
 )
+from sharing.markings.handling import write_line
 
 if TYPE_CHECKING:
     from sharing.markings.marking import Marking
@@ -31,7 +33,7 @@ NATO_BODIES: Final = {"ISAF": "I", "EAPC": "E", "PfP": "P"}
 
 def banner_of(marking: "Marking") -> str:
     """Return a marking as a banner."""
-    return _text(marking, True, None)
+    return _text(marking, True, None) + write_line(marking.second_line, marking.channels)
 
 
 def portion_of(marking: "Marking", whole: "Marking | None" = None) -> str:

@@ -28,6 +28,7 @@ from sharing.markings.controls import (
     owner_order,
 )
 from sharing.markings.disclosure import Disclosure, Stance, stance_of, together
+from sharing.markings.handling import join_channels
 from sharing.markings.marking import CONCEALED, Classification, Marking
 from sharing.markings.profiles import Profile, Step, step
 from sharing.markings.register import Register
@@ -103,6 +104,9 @@ def explain_roll_up(
         say("non-ic", " ".join(non_ic))
     if any(portion.cui for portion in portions):
         say("cui", "controlled unclassified information in it")
+    second_line = _union(portion.second_line for portion in portions)
+    if second_line:
+        say("second-line", " ".join(second_line))
     if bears_noforn:
         say("non-ic-noforn", "SBU-NF or LES-NF beside others: NOFORN of its own")
     disclosure = _disclosure(portions, level, caveats, bears_noforn, register, profile)
@@ -120,6 +124,8 @@ def explain_roll_up(
         cui_basic=_union(portion.cui_basic for portion in portions),
         cui_specified=_union(portion.cui_specified for portion in portions),
         cui=any(portion.cui for portion in portions),
+        second_line=second_line,
+        channels=join_channels(portion.channels for portion in portions),
         approximate=any(portion.approximate for portion in portions),
     )
     return RolledUp(whole, tuple(steps))

@@ -315,3 +315,4 @@ def _controlled(registry: Registry, words: frozenset[str]) -> Iterator[Marking]:
     yield replace(released, fgi_protected=True)
     yield from (replace(released, non_ic=(token,)) for token in NON_IC)
     yield replace(released, classification=Classification.U, cui_basic=("PRVCY",))
+    yield replace(released, second_line=("SSS",))

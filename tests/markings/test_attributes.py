@@ -33,6 +33,8 @@ def test_each_attribute_becomes_its_field_and_back() -> None:
         "releasableTo": "USA DEU",
         "displayOnlyTo": "AFG",
         "nonICmarkings": "DS",
+        "secondBannerLine": "HVCO",
+        "handleViaChannels": "ALPHA",
         "hasApproximateMarkings": "true",
         "createDate": "2018-08-10",
     }
@@ -52,6 +54,8 @@ def test_each_attribute_becomes_its_field_and_back() -> None:
         cui_basic=("LEI",),
         cui_specified=("AIV",),
         cui=True,
+        second_line=("HVCO",),
+        channels="ALPHA",
         approximate=True,
         created=date(2018, 8, 10),
     )
@@ -120,7 +124,6 @@ def test_flags_are_words_or_digits(text: str, expected: bool) -> None:
         "excludeFromRollup",
         "exemptFrom",
         "externalNotice",
-        "handleViaChannels",
         "highWaterNATO",
         "noAggregation",
         "noticeDate",
@@ -129,7 +132,6 @@ def test_flags_are_words_or_digits(text: str, expected: bool) -> None:
         "noticeType",
         "pocType",
         "resourceElement",
-        "secondBannerLine",
         "unregisteredNoticeType",
     ],
 )

@@ -317,7 +317,8 @@ def test_every_further_control_stands_on_data_of_the_most_shared_source_alone(
     found = {(*sorted(one.controls), one.level, *sorted(one.audience)) for one in bearing}
     assert found == {
         *((name, 3, *everybody) for name in ("RSEN", "IMCON", "PROPIN", "DSEN", "FISA", "ORCON")),
-        *((name, 3, *everybody) for name in ("SCI", "CUI", "NON-IC")),
+        *((name, 3, *everybody) for name in ("SCI", "CUI", "NON-IC", "HANDLING")),
+        ("EXEMPT_FROM_ICD501_DISCOVERY", 3, *everybody),
         ("CUI", 0, *everybody),
         # ORCON-USGOV without ORCON breaks a rule; LES NOFORN has NOFORN in it.
         ("ILLEGAL", "ORCON", 3, *everybody),
