@@ -1,6 +1,7 @@
 """The commands that read, write and roll up security markings: JSON in, JSON out."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime
@@ -93,7 +94,7 @@ def _rendered(given: Any) -> dict[str, Any]:
 def _rolled_up(given: Any, register: Register, profile: Profile, today: date) -> dict[str, Any]:
     if not isinstance(given, list):
         raise MarkingError("portions are a JSON list of attributes: [{...}, {...}]")
-    portions = [(_table(one), from_attributes(_table(one))) for one in given]
+    portions = [_portion(number, one) for number, one in enumerate(given, 1)]
     counted = [marking for attributes, marking in portions if not excluded(attributes)]
     whole = explain_roll_up(counted, register, profile)
     return {
@@ -110,6 +111,13 @@ def _rolled_up(given: Any, register: Register, profile: Profile, today: date) ->
             )
         ],
     }
+
+
+def _portion(number: int, given: Any) -> tuple[Mapping[str, str], Marking]:
+    try:
+        return _table(given), from_attributes(_table(given))
+    except MarkingError as error:
+        raise MarkingError(f"portion {number}: {error}", error.code) from None
 
 
 def _written(marking: Marking) -> dict[str, str]:
@@ -153,9 +161,19 @@ def _refusal(error: MarkingError) -> dict[str, Any]:
 
 def _value(text: bytes) -> Any:
     try:
-        return orjson.loads(text)
+        orjson.loads(text)
     except json.JSONDecodeError as error:
         raise MarkingError(f"what stands on stdin is no JSON value: {error}") from None
+    return json.loads(text, object_pairs_hook=_each_once)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object whose names stand in it once: of two, one would vanish."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(name for name, count in Counter(one for one, _ in pairs).items() if count > 1)
+        raise MarkingError(f"{twice!r} stands twice in an object: keep one")
+    return found
 
 
 def _print(shown: dict[str, Any], option: int = 0) -> None:

@@ -4,6 +4,7 @@ An attribute that says nothing of a marking (notices, dates of declassification)
 a category that is not supported is refused by name.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Final
@@ -47,9 +48,11 @@ _SAY_NOTHING: Final = (
     "cuiDecontrolDate",
     "cuiDecontrolEvent",
     "cuiPOC",
+    "dateOfExemptedSource",
     "declassDate",
     "declassEvent",
     "declassException",
+    "declassManualReview",
     "derivativelyClassifiedBy",
     "derivedFrom",
     "excludeFromRollup",
@@ -63,6 +66,7 @@ _SAY_NOTHING: Final = (
     "noticeType",
     "pocType",
     "resourceElement",
+    "typeOfExemptedSource",
     "unregisteredNoticeType",
 )
 _CUI_ONLY: Final = "USA-CUI-ONLY"
@@ -139,7 +143,8 @@ def excluded(attributes: Mapping[str, str]) -> bool:
 def _require_supported(attributes: Mapping[str, str]) -> None:
     for name, value in attributes.items():
         if not isinstance(value, str):
-            raise MarkingError(f"{name}: {value!r} is no text: write lists with spaces between")
+            given = json.dumps(value)
+            raise MarkingError(f"{name}: {given} is no text: write it in quotes, lists with spaces")
         if name in _REFUSED and value.split():
             raise unsupported(_REFUSED[name], f"{name} {value}")
         if name == "nonUSControls" and {"ATOMAL", "NATO-ATOMAL"} & {*value.split()}:

@@ -110,10 +110,12 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("render", {**S, "disseminationControls": "REL"}, "ISM-ID-00031"),
     ("render", {**S, "releasableTo": "USA GBR"}, "ISM-ID-00032"),
     ("render", [S], "JSON object"),
-    ("rollup", [S, {**S, "atomicEnergyMarkings": "RD"}], "AEA"),
+    ("rollup", [S, {**S, "atomicEnergyMarkings": "RD"}], "portion 2: AEA"),
+    ("rollup", [S, {**S, "joint": True}], "joint: true is no text"),
+    ("rollup", [{**S, "classification": None}], "classification: null is no text"),
     ("rollup", [], "no portion"),
     ("rollup", S, "JSON list"),
-    ("rollup", [7], "JSON object"),
+    ("rollup", [7], "portion 1: attributes are a JSON object"),
 ]
 
 
@@ -139,6 +141,14 @@ def test_without_lines_a_refusal_fails(
     assert named in json.loads(done.stdout)["error"]["message"]
     assert named in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_an_attribute_that_stands_twice_is_refused_and_not_dropped(tmp_path: Path) -> None:
+    twice = '{"classification": "S", "disseminationControls": "NF", "disseminationControls": "OC"}'
+    for command, given in (("render", twice), ("rollup", f"[{twice}]")):
+        done = call(tmp_path, command, "--lines", given=f"{given}\n")
+        message = json.loads(done.stdout)["error"]["message"]
+        assert message == "'disseminationControls' stands twice in an object: keep one"
 
 
 def test_the_register_is_that_of_the_configuration_asked_for(tmp_path: Path) -> None:
