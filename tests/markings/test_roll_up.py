@@ -304,6 +304,12 @@ def test_every_step_names_its_paragraph(profile: Profile) -> None:
     assert steps["rel-none"].paragraph.startswith(f"{manual}, ")
 
 
+def test_a_paragraph_is_more_than_the_name_of_a_manual() -> None:
+    for both in PARAGRAPHS.values():
+        for paragraph in both:
+            assert not paragraph.endswith(("2016", "Encl. 4"))
+
+
 def test_profiles_are_known_by_the_words_of_the_command() -> None:
     assert [Profile("ic"), Profile("dod")] == [*Profile]
 
