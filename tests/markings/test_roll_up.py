@@ -1,12 +1,14 @@
 """Roll-up by the tables of the manuals, and its laws.
 
-The exception from associativity: the manual reads a portion without a disclosure marking by its
+The exceptions from associativity: the manual reads a portion without a disclosure marking by its
 own caveats (IC Markings Register and Manual 2016, B.3, H.8), and a roll-up gives its whole the
 caveats and sources of its unclassified portions. So the law holds for portions that are US-owned,
 and marked for disclosure unless they have no caveat; others may come out narrower in parts, never
-wider.
+wider. And whom all release to need not be shown it (H.8, DISPLAY ONLY), so a tetragraph of theirs
+goes from the list: the same countries may be named by it or each by itself.
 """
 
+from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -189,7 +191,24 @@ def test_rolling_up_a_roll_up_changes_nothing(given: list[Marking], profile: Pro
 @given(normal_portions, normal_portions)
 def test_parts_may_be_rolled_up_first(one: list[Marking], other: list[Marking]) -> None:
     in_parts = roll_up([roll_up(one, REGISTER), roll_up(other, REGISTER)], REGISTER)
-    assert in_parts == roll_up([*one, *other], REGISTER)
+    at_once = roll_up([*one, *other], REGISTER)
+    assert (readers(in_parts), viewers(in_parts)) == (readers(at_once), viewers(at_once))
+    named = {"releasable_to": None, "display_only_to": None}
+    assert replace(in_parts, **named) == replace(at_once, **named)
+
+
+def test_those_whom_parts_are_shown_to_may_be_named_otherwise() -> None:
+    """The exception: beside REL TO FVEY and NATO, who are all of GMIF, it is not shown again."""
+    one, other = (
+        parse("S//DISPLAY ONLY AUS, GBR, GMIF"),
+        parse("S//REL TO USA, FVEY, NATO/DISPLAY ONLY DEU, FRA, GMIF"),
+    )
+    at_once, in_parts = (
+        roll_up([one, this], REGISTER) for this in (other, roll_up([other], REGISTER))
+    )
+    assert at_once.banner == "SECRET//DISPLAY ONLY GMIF"
+    assert in_parts.banner == "SECRET//DISPLAY ONLY AUS, CAN, DEU, FRA, GBR"
+    assert viewers(at_once) == viewers(in_parts)
 
 
 @given(st.lists(markings, min_size=1, max_size=3), st.lists(markings, min_size=1, max_size=3))
