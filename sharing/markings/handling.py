@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sharing.errors import MarkingError
+from sharing.markings.refusals import refusal_of, unsupported
 
 __all__ = ["join_channels", "read_line", "require_line", "write_line"]
 
@@ -26,20 +27,23 @@ _TOKENS: Final = {text: token for token, text in _LINES.items()}
 _HANDLED: Final = re.compile(r"HANDLE VIA (.+) CHANNELS ONLY")
 _CHANNELS: Final = re.compile(r"[A-Z0-9][A-Z0-9,& -]*")
 _AND: Final = " AND "
+_SPECIAL: Final = "SPECIAL ACCESS"
 
 
 def require_line(tokens: Iterable[str], channels: str) -> tuple[tuple[str, ...], str]:
     """Return the tokens of a second line in their order, and the channels of HVCO.
 
-    Raises MarkingError for a token that is not known, and for HVCO without channels or channels
-    without it.
+    Raises MarkingError for a token that is not known, for HVCO without channels or channels without
+    it, and for those of special access, HVSACO.
     """
     found, via = tuple(sorted(set(tokens))), " ".join(channels.split())
     for token in found:
         if token not in _LINES:
-            raise MarkingError(f"{token!r} is no second line that is known here")
+            raise refusal_of(token, ": it is no second line")
     if _VIA in found and not _CHANNELS.fullmatch(via):
         raise MarkingError(f"handleViaChannels {via!r} names no channels: HVCO needs some")
+    if _SPECIAL in via:
+        raise unsupported("SAP", _LINES[_VIA].format(via))
     if via and _VIA not in found:
         raise MarkingError(f"handleViaChannels {via!r} without HVCO: add it to secondBannerLine")
     return found, via

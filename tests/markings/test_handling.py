@@ -47,7 +47,9 @@ def test_a_second_line_stands_behind_the_banner_alone(
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"secondBannerLine": "HVSACO"}, "'HVSACO' is no second line"),
+        ({"secondBannerLine": "SSI"}, "'SSI' .* no second line"),
+        ({"secondBannerLine": "HVSACO"}, r"SAP \(HVSACO\) is not supported"),
+        ({"secondBannerLine": "HVCO", "handleViaChannels": "SPECIAL ACCESS"}, "SAP .HANDLE VIA"),
         ({"secondBannerLine": "HVCO"}, "HVCO needs some"),
         ({"secondBannerLine": "HVCO", "handleViaChannels": "A/B"}, "names no channels"),
         ({"secondBannerLine": "HVCO", "handleViaChannels": "A|B"}, "names no channels"),
