@@ -123,11 +123,12 @@ class Marking:
         if not self.owners:
             raise MarkingError("a marking without an owner: name one in ownerProducer")
         if self.joint and len(self.owners) == 1:
-            raise MarkingError(f"JOINT with {self.owners[0]} alone: name the other owners")
+            alone = f"JOINT with {self.owners[0]} alone: name the other owners"
+            raise MarkingError(f"{alone} (ISM-ID-00382)")
         if len(self.owners) > 1 and US in self.owners and not self.joint:
             raise MarkingError(f"USA with {' '.join(self.owners)} is JOINT: set joint to true")
         if self.classification is Classification.R and self.is_us_owned:
-            raise MarkingError("RESTRICTED (R) is no US level: write U, C, S or TS")
+            raise MarkingError("RESTRICTED (R) is no US level: write U, C, S or TS (ISM-ID-00040)")
 
     @property
     def banner(self) -> str:

@@ -98,6 +98,8 @@ def _owned(marking: Marking) -> Iterable[tuple[str, str]]:
             yield "ISM-ID-00214", f"REL TO {', '.join(codes)} lacks USA: put it first"
         elif len(codes) == 1:
             yield "ISM-ID-00319", "REL TO USA alone is illegal: name another, or write NF"
+    if marking.joint and US not in marking.owners:
+        yield "ISM-ID-00383", f"JOINT of {' '.join(marking.owners)} lacks USA: leave JOINT out"
     if marking.joint:
         known = all(len(code) == _TRIGRAPH_LETTERS for code in codes or ())
         if known and (lacking := {*marking.owners} - {*(codes or ())}):

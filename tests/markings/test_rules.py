@@ -45,6 +45,19 @@ def test_a_list_stands_if_and_only_if_its_control_does() -> None:
         assert [one.rule for one in violations(made)] == [rule]
 
 
+def test_joint_is_of_usa_and_others() -> None:
+    owners = ("DEU", "GBR")
+    (found,) = violations(Marking(LEVEL, ("REL",), ("USA", *owners), owners=owners, joint=True))
+    assert found.rule == "ISM-ID-00383"
+    assert found.text == "JOINT of DEU GBR lacks USA: leave JOINT out"
+    with pytest.raises(MarkingError, match="ISM-ID-00383"):
+        parse("//JOINT S DEU GBR//REL TO USA, DEU, GBR")
+    with pytest.raises(MarkingError, match="ISM-ID-00382"):
+        parse("//JOINT S USA//REL TO USA, GBR")
+    with pytest.raises(MarkingError, match="ISM-ID-00040"):
+        parse("RESTRICTED")
+
+
 def test_a_classified_portion_of_an_ic_document_says_who_may_have_it() -> None:
     for text in ("S", "S//OC", "S//SI"):
         assert [one.rule for one in of_portion(parse(text))] == ["ISM-ID-00119"]
@@ -139,7 +152,6 @@ def test_each_rule_alone_is_named_by_its_number(marking: Marking, rule: str, tex
         # A foreign owner writes its own list, and a tetragraph may hold the owners of JOINT.
         Marking(LEVEL, ("REL",), ("GBR",), owners=("DEU",)),
         Marking(LEVEL, ("REL",), ("USA", "NATO"), owners=("GBR", "USA"), joint=True),
-        Marking(LEVEL, ("REL",), ("GBR", "DEU"), owners=("GBR", "DEU"), joint=True),
     ],
 )
 def test_what_no_rule_forbids_is_legal(marking: Marking) -> None:
