@@ -25,7 +25,7 @@ _LINES: Final = {
 }
 _TOKENS: Final = {text: token for token, text in _LINES.items()}
 _HANDLED: Final = re.compile(r"HANDLE VIA (.+) CHANNELS ONLY")
-_CHANNELS: Final = re.compile(r"[A-Z0-9][A-Z0-9,& -]*")
+_CHANNELS: Final = re.compile(r"[\w,&. -]+", re.ASCII)
 _AND: Final = " AND "
 _SPECIAL: Final = "SPECIAL ACCESS"
 

@@ -23,6 +23,7 @@ S = {"classification": "S", "ownerProducer": "USA"}
     ("tokens", "channels", "line"),
     [
         ("HVCO", "ALPHA BRAVO", "HANDLE VIA ALPHA BRAVO CHANNELS ONLY"),
+        ("HVCO", "Alpha, B&C", "HANDLE VIA Alpha, B&C CHANNELS ONLY"),
         ("CUSPI", "", "CONTENTS INCLUDE US PERSON INFORMATION"),
         (
             "SSS DPPD AWP ACPI",
