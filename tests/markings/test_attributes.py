@@ -161,7 +161,8 @@ def test_a_refused_category_is_said_with_what_was_given(name: str, value: str, s
 def test_a_refused_category_without_a_value_and_a_word_elsewhere_are_let_pass() -> None:
     for name in ("SARIdentifier", "atomicEnergyMarkings"):
         assert from_attributes({**S, name: " "}) == from_attributes(S)
-    assert from_attributes({**S, "classifiedBy": "ATOMAL"}) == from_attributes(S)
+    for word in ("ATOMAL", "WAIVED"):
+        assert from_attributes({**S, "classifiedBy": word}) == from_attributes(S)
 
 
 def test_a_control_of_nato_may_name_nato() -> None:

@@ -54,6 +54,7 @@ def test_a_second_line_stands_behind_the_banner_alone(
         ({"secondBannerLine": "HVCO"}, "HVCO needs some"),
         ({"secondBannerLine": "HVCO", "handleViaChannels": "A/B"}, "names no channels"),
         ({"secondBannerLine": "HVCO", "handleViaChannels": "A|B"}, "names no channels"),
+        ({"secondBannerLine": "HVCO", "handleViaChannels": "ÄB"}, "names no channels"),
         ({"handleViaChannels": "ALPHA"}, "without HVCO"),
     ],
 )
@@ -63,7 +64,16 @@ def test_one_that_is_not_known_or_incomplete_is_refused(fields: dict[str, str], 
 
 
 @pytest.mark.parametrize(
-    "text", ["S//NF|", "S|HVCO", "S|NOFORN", "S|SSS/SSS", "S|HANDLE VIA CHANNELS ONLY", "S|SSS|"]
+    "text",
+    [
+        "S|HANDLE VIA A CHANNELS ONLY B",
+        "S//NF|",
+        "S|HVCO",
+        "S|NOFORN",
+        "S|SSS/SSS",
+        "S|HANDLE VIA CHANNELS ONLY",
+        "S|SSS|",
+    ],
 )
 def test_one_that_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(MarkingError):

@@ -237,6 +237,11 @@ def test_display_only_without_a_list_shows_nothing_to_anybody() -> None:
         assert "NF" in roll_up([unlisted, parse(other)], REGISTER).dissemination
 
 
+def test_display_only_without_a_list_leaves_a_release_as_it_is() -> None:
+    both = Marking(Classification.S, ("REL", "DISPLAYONLY"), ("USA", "GBR"))
+    assert roll_up([both], REGISTER).banner == "SECRET//REL TO USA, GBR"
+
+
 def test_relido_never_stands_beside_display_only() -> None:
     """Whatever an illegal portion says (ISM-ID-00169)."""
     both = Stance(released=codes("GBR"), shown=codes("AFG"), relido=True)
