@@ -121,8 +121,8 @@ def _dissemination(marking: "Marking", banner: bool, whole: "Marking | None") ->
     if marking.is_pure_cui:
         tokens = in_order_of_cui(tokens)
     # ORCON-USGOV says ORCON already.
-    unwritten = {UNWRITTEN, "OC" if "OC-USGOV" in marking.dissemination else ""}
-    written = [one for one in tokens if one not in unwritten]
+    written = [one for one in tokens if one != "OC" or "OC-USGOV" not in marking.dissemination]
+    written = [one for one in written if one != UNWRITTEN]
     return "/".join(_item(token, marking, banner, whole) for token in written) or None
 
 

@@ -90,6 +90,11 @@ def test_a_whole_is_handled_as_all_its_portions_are() -> None:
     assert roll_up([two, one]) == roll_up([roll_up([one]), two])
 
 
+def test_channels_have_single_spaces_between() -> None:
+    spaced = Marking(Classification.S, second_line=("HVCO",), channels=" ALPHA  BRAVO ")
+    assert spaced.channels == "ALPHA BRAVO"
+
+
 def test_it_restricts_and_stands_in_the_label() -> None:
     marking = parse("U|HANDLE VIA ALPHA CHANNELS ONLY/SOURCE SELECTION SENSITIVE")
     assert marking.controls == {"HANDLING"}
