@@ -44,8 +44,8 @@ class FilterQuery(BaseModel):
 
     kind: Annotated[str | None, Field(pattern="^[a-z-]{1,32}$")] = Field(
         None,
-        description="Only items of this kind: crossing, proximity, coincident, edge, or "
-        "undisclosed where you may know no more.",
+        description="Only items of this kind: crossing, proximity, coincident, edge, rpo (an "
+        "operation), or undisclosed where you may know no more.",
         examples=["crossing"],
     )
     object: Annotated[list[_Object], Field(max_length=_MOST_OBJECTS)] = Field(

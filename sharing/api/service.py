@@ -129,11 +129,13 @@ class Service:
     def failing(self) -> str | None:
         """Return why no feed can be served, None where they can."""
         try:
-            last_policy(self.database)
-            self.policies.current()
+            decided_under = last_policy(self.database)
+            _, digest = self.policies.current()
         except (TearlineError, OSError) as error:
             return str(error)
-        return None
+        if decided_under in (None, digest):
+            return None
+        return "the policy has changed since the feeds were decided: run `tearline publish`"
 
     def close(self) -> None:
         """End the streams, and let go of the database."""

@@ -55,7 +55,7 @@ class _File(BaseModel):
 
 
 class _FeedTable(_File):
-    kinds: tuple[Kind | Literal["undisclosed"], ...] = ()
+    kinds: tuple[Kind | Literal["rpo", "undisclosed"], ...] = ()
     objects: tuple[_Positive, ...] = ()
     max_miss_km: float | None = Field(default=None, gt=0)
 

@@ -61,3 +61,16 @@ def test_measures_are_for_administrators(serve, role):
     server = serve()
     assert server.get(PATH, server.key("aus", role=role)).status_code == 403
     assert server.get(PATH).status_code == 401
+
+
+def test_feeds_that_were_decided_under_another_policy_cannot_be_served(serve, desk, tmp_path):
+    config = copytree(packaged("config"), tmp_path / "config")
+    server = serve(config=config)
+    desk.publish(server.database, {"public": [desk.approach(100, 10)]})
+    assert server.get("/readyz").status_code == 200
+    policy = config / "policy/20-forbids.cedar"
+    policy.write_text(policy.read_text() + "\n// changed\n")
+    sleep(LOOKED_AT_MOST_S)
+    assert server.get("/v1/feed", server.key("aus")).status_code == 503
+    assert server.get("/readyz").status_code == 503
+    assert _read(server.get("/metrics")) == {"tearline_ready": 0}

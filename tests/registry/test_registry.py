@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sda.model import RPO, Kind
 from sharing.errors import RegistryError
 from sharing.markings import Classification
 from sharing.registry import (
@@ -20,6 +21,7 @@ from sharing.registry import (
     Stake,
     load_registry,
 )
+from sharing.release import UNDISCLOSED
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config"
@@ -38,6 +40,13 @@ def config(tmp_path: Path) -> Path:
     for name in ("release.toml", "contacts.toml"):
         shutil.copy(CONFIG / name, tmp_path)
     return tmp_path
+
+
+def test_a_partner_may_ask_for_each_kind_that_its_feed_may_have(config: Path) -> None:
+    file = config / "partners/aus.toml"
+    kinds = [*map(str, Kind), RPO, UNDISCLOSED]
+    file.write_text(file.read_text().replace("kinds = []", f"kinds = {kinds}"))
+    assert load_registry(config).partners["aus"].feed.kinds == tuple(kinds)
 
 
 def test_33_nations_and_two_coalitions_ship_and_the_releasing_side_is_none_of_them(
