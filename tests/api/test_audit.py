@@ -39,7 +39,7 @@ def test_a_refusal_is_logged_with_who_where_and_why(serve, log):
     server = serve(requests_per_minute=4)
     key = server.key("aus", scopes=("feed:read",))
     key_id = key.split("_")[1]
-    for path in ("items/none?x=1", "me", "feed?after=forged", "feed?limit=0", "feed"):
+    for path in ("items/none?format=csv", "me", "feed?after=forged", "feed?limit=0", "feed"):
         server.get(f"/v1/{path}", key)
     lines = log()
     assert [(one["status"], one["reason"], one["route"]) for one in lines] == [
