@@ -20,6 +20,8 @@ from sharing.registry import Asset, Detail, Partner, Registry, Source, SourceKin
 __all__ = ["Change", "ChangeKind", "World", "applied", "possible_changes", "smallest"]
 
 _MESSAGE = "message"
+_STAY = frozenset({"REL", "NF", "RELIDO", "DISPLAYONLY", "EYES", "OC", "OC-USGOV"})
+"""Dissemination controls that are not challenged as such: they say to whom, or ask for consent."""
 _Outcome = TypeVar("_Outcome")
 
 
@@ -32,6 +34,7 @@ class ChangeKind(StrEnum):
     LICENCE = "licence"
     CHALLENGE_AUDIENCE = "challenge-audience"
     CHALLENGE_LEVEL = "challenge-level"
+    CHALLENGE_CONTROLS = "challenge-controls"
     LEAVE_OUT = "leave-out"
     LEAVE_FACT_OUT = "leave-fact-out"
     RAISE_DETAIL = "raise-detail"
@@ -163,6 +166,7 @@ def _challenges(world: World) -> Iterator[Change]:
         for kind, wider in (
             (ChangeKind.CHALLENGE_AUDIENCE, _widened),
             (ChangeKind.CHALLENGE_LEVEL, _lowered),
+            (ChangeKind.CHALLENGE_CONTROLS, _freed),
         ):
             try:
                 changed = wider(marking, partner, register)
@@ -233,6 +237,8 @@ def _applied(world: World, change: Change) -> World:
             return _challenged(world, change.subject, _widened)
         case ChangeKind.CHALLENGE_LEVEL:
             return _challenged(world, change.subject, _lowered)
+        case ChangeKind.CHALLENGE_CONTROLS:
+            return _challenged(world, change.subject, _freed)
         case ChangeKind.LEAVE_OUT:
             left = tuple(name for name in world.sources if name != change.subject)
             return replace(world, sources=left)
@@ -270,6 +276,21 @@ def _widened(marking: Marking, partner: Partner, register: Register) -> Marking:
 def _lowered(marking: Marking, partner: Partner, register: Register) -> Marking:
     """Return a marking at a level that the partner may hold."""
     return replace(marking, classification=min(marking.classification, partner.clearance))
+
+
+def _freed(marking: Marking, partner: Partner, register: Register) -> Marking:
+    """Return a marking without the controls that nobody but whoever set them can lift.
+
+    What says to whom it goes stays, and so do compartments, and owners who have to consent.
+    """
+    return replace(
+        marking,
+        dissemination=tuple(one for one in marking.dissemination if one in _STAY),
+        non_ic=(),
+        cui_basic=(),
+        cui_specified=(),
+        cui=False,
+    )
 
 
 def _level(world: World) -> Classification:

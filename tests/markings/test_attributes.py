@@ -172,13 +172,16 @@ def test_a_control_of_nato_may_name_nato() -> None:
 
 
 def test_what_is_exempt_from_discovery_is_an_attribute_that_no_text_shows() -> None:
-    exempt = {**S, "disseminationControls": "NF EXEMPT_FROM_ICD501_DISCOVERY"}
+    exempt_alone = "EXEMPT_FROM_ICD501_DISCOVERY"
+    exempt = {**S, "disseminationControls": f"NF {exempt_alone}"}
     marking = from_attributes(exempt)
     assert (marking.banner, marking.portion) == ("SECRET//NOFORN", "(S//NF)")
     assert to_attributes(roll_up([marking])) == exempt
     fouo = {"classification": "U", "disseminationControls": "FOUO EXEMPT_FROM_ICD501_DISCOVERY"}
     assert roll_up([from_attributes({**S, **fouo})]).banner == "UNCLASSIFIED//FOUO"
-    alone = {**S, "disseminationControls": "EXEMPT_FROM_ICD501_DISCOVERY"}
+    pure = {"classification": "U", "cuiBasic": "LEI", "disseminationControls": exempt_alone}
+    assert from_attributes({**S, **pure}).banner == "CUI//LEI"
+    alone = {**S, "disseminationControls": exempt_alone}
     assert from_attributes(alone).banner == "SECRET"
     with pytest.raises(MarkingError, match="EXEMPT"):
         parse("S//NF/EXEMPT_FROM_ICD501_DISCOVERY")

@@ -220,6 +220,16 @@ def test_a_challenged_level_is_one_that_the_partner_may_hold() -> None:
     assert changed.registry.sources["sensor"].marking == parse("C//REL TO USA, AUS")
 
 
+def test_challenged_controls_go_and_what_says_to_whom_stays() -> None:
+    kind = ChangeKind.CHALLENGE_CONTROLS
+    marked = ("U//FOUO", "C//OC/REL TO USA, KOR//LES", "CUI//LEI", "S//SI//NF", "U//LES-NF")
+    given = world("kor", "sensor", message=marked)
+    assert told(given, kind) == [("challenge-controls", "message", "sensor-desk role (line 4)")]
+    freed = ("U", "C//OC/REL TO USA, KOR", "U", "S//SI//NF", "U")
+    assert change(given, kind, "message").message == tuple(map(parse, freed))
+    assert told(world("kor", "sensor", message=("S//NF", "S//RELIDO", "U")), kind) == []
+
+
 def test_a_marking_that_has_no_such_form_is_not_offered() -> None:
     """Who may hold foreign RESTRICTED cannot have a US document made of it: no such level."""
     restricted = replace(REGISTRY.partners["kor"], clearance=Classification.R)

@@ -158,6 +158,22 @@ def test_an_operation_and_an_approach_of_its_pair_are_told_apart(
     assert all(reason.decision is Showing.SEE for one in decided for reason in one.reasons)
 
 
+@pytest.mark.parametrize("kind", [Kind.PROXIMITY, Kind.CROSSING])
+def test_an_operation_of_one_source_is_no_event_of_another_sources_approach(
+    registry: Registry, engine: Engine, kind: Kind
+) -> None:
+    ahead = approach(1, pair=(100, 90000), kind=kind)
+    solutions = [
+        solution_of(*MARKED, ahead, registry),
+        solution_of(*OPEN, operation(tca=ahead.tca), registry),
+    ]
+    made = shown(registry, engine, "aus", *solutions)
+    assert sorted((one.kind, one.solution) for one in made) == [
+        (str(kind), "trilateral"),
+        ("rpo", "public"),
+    ]
+
+
 def test_of_an_operation_from_two_sources_the_better_one_is_shown(
     registry: Registry, engine: Engine
 ) -> None:
