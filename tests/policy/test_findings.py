@@ -228,6 +228,9 @@ def test_an_invariant_that_no_class_comes_under_is_to_be_looked_at() -> None:
     [
         ("S//REL TO USA, AUS, KOR, PER", []),
         ("S//REL TO USA, DUOS", []),
+        # No partner, but a member of a code; and a code whose members are not told.
+        ("S//REL TO USA, JKL", []),
+        ("S//REL TO USA, KFOR", []),
         ("S//REL TO USA, AUX", ["AUX"]),
         ("S//REL TO USA, AUS/DISPLAY ONLY ABC", ["ABC"]),
         ("S//FGI DEF//REL TO USA, AUS", ["DEF"]),
@@ -239,7 +242,9 @@ def test_countries_that_nobody_has_are_told_by_what_names_them(
     marking: str, strangers: list[str]
 ) -> None:
     sensor = replace(REGISTRY.sources["sensor"], marking=parse(marking))
-    registry = replace(REGISTRY, sources={"sensor": sensor})
+    members = {**REGISTRY.register.members, "TRIO": ("AUS", "JKL")}
+    register = replace(REGISTRY.register, members=members, opaque=("KFOR",))
+    registry = replace(REGISTRY, sources={"sensor": sensor}, register=register)
     assert found("stranger", registry=registry) == [
         (
             f"source sensor {code}",
