@@ -9,9 +9,11 @@ from approaches import ASSET, NOW, SOURCES, approach, described, told
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from sda.configuration import packaged
 from sda.model import Kind
 from sharing.policy import Band, Engine
 from sharing.policy.counterfactual import ChangeKind, applied
+from sharing.policy.invariants import read_invariants
 from sharing.registry import Registry
 from sharing.release import FAILED, Approval, Rendition, Showing, solution_of
 from sharing.release.door import release
@@ -227,6 +229,19 @@ def test_a_sensor_s_values_need_the_agreement_and_the_marking(
         "Trilateral steering group",
         "Sensor data release desk (Release office, counter 1)",
     ]
+
+
+def test_invariants_that_changes_would_violate_are_named_with_them(
+    registry: Registry, engine: Engine
+) -> None:
+    source, invariants = "trilateral", read_invariants(packaged("config"))
+    asked = ("fra", source, SOURCES[source], approach(90), registry, engine, NOW)
+    found = explain(*asked, invariants=invariants).counterfactuals
+    assert [(len(one.changes), [id for id, _ in one.invariants]) for one in found] == [
+        (1, []),
+        (2, ["trilateral-stays-trilateral"]),
+    ]
+    assert [one.invariants for one in explain(*asked).counterfactuals] == [(), ()]
 
 
 def test_the_marking_path_names_what_bears_each_marking(registry: Registry, engine: Engine) -> None:
