@@ -36,7 +36,7 @@ def test_all_formats_hold_the_same_rows_in_the_columns_of_the_contract(tearline,
     by_format["parquet"] = tearline(
         "screen", REAL, *WINDOW, "--format", "parquet", "--out", "rows.parquet"
     )
-    assert {done.returncode for done in by_format.values()} == {0}
+    assert [one.stderr for one in by_format.values() if one.returncode != 0] == []
     as_csv = list(csv.DictReader(io.StringIO(by_format["csv"].stdout)))
     as_json = json.loads(by_format["json"].stdout)
     as_jsonl = [json.loads(line) for line in by_format["jsonl"].stdout.splitlines()]
