@@ -1,6 +1,5 @@
 """Talk to the person at the terminal: progress and summaries on stderr, one-line errors."""
 
-import faulthandler
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,12 +50,7 @@ def positive(value: float | None) -> float | None:
 
 
 def execute(app: typer.Typer) -> NoReturn:
-    """Run a command and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
-
-    Should compiled code abort, stderr tells where.
-    """
-    if sys.stderr is not None:
-        faulthandler.enable()
+    """Run a command and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     try:
         app()
     except TearlineError as error:
